@@ -1,13 +1,17 @@
 """What a check answers: a number with its uncertainty, or the reason why there is none."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 Value: TypeAlias = str | int | float | tuple[str, ...]
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = Any
+"""What JSON can hold: None, bool, int, float, str, lists and mappings of them."""
 
 
 class About(Mapping[str, Value]):
@@ -60,6 +64,20 @@ class About(Mapping[str, Value]):
     def __str__(self) -> str:
         return ", ".join(f"{name}={_plain(value)}" for name, value in self.items()) or "all"
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> "CoreSchema":
+        """Let pydantic read and write it as a plain mapping."""
+        from pydantic_core import core_schema as cs
+
+        values = cs.union_schema(
+            [cs.int_schema(), cs.float_schema(), cs.str_schema(), cs.list_schema(cs.str_schema())]
+        )
+        return cs.no_info_after_validator_function(
+            cls,
+            cs.dict_schema(cs.str_schema(), values),
+            serialization=cs.plain_serializer_function_ser_schema(dict),
+        )
+
 
 def _plain(value: Value) -> str:
     return " x ".join(value) if isinstance(value, tuple) else str(value)
@@ -110,6 +128,35 @@ class Estimate:
         if self.low > self.high or self.n < 1 or not 0 < self.level < 1:
             msg = f"low <= high, n >= 1 and 0 < level < 1 must hold, but got {self}"
             raise ValueError(msg)
+
+
+class Better(StrEnum):
+    """Which values of a metric are good."""
+
+    LOW = "low"
+    HIGH = "high"
+    ZERO = "zero"
+    NEITHER = "neither"  # it describes; no gate may read it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metric:
+    """A number that a check measures, and the range that it lies in."""
+
+    name: str
+    better: Better
+    function: str
+    """Where it is computed, e.g. `audit.stats.gaps.largest_gap`."""
+    unit: str = "share"
+    low: float = 0.0
+    high: float | None = 1.0
+    """None is no upper end."""
+    needs: tuple[str, ...] = ()
+    """Needs beyond those of its check, each an `audit.protocol.Need`."""
+    paired: bool = False
+    """Whether it has a paired difference with a predecessor."""
+    search: bool = False
+    """Whether it is the worst case found by a search, so that only FAIL is conclusive."""
 
 
 class Cause(StrEnum):

@@ -1,0 +1,66 @@
+"""The shapes that checks and report formats have and get. Any object of the shape will do."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Protocol, TypeAlias
+
+import numpy as np
+
+from audit.record import Record
+from audit.results import Answer, Metric, Question
+from audit.subjects import Subject
+
+
+class Need(StrEnum):
+    """What a subject must hold before a check can ask it anything."""
+
+    LABELS = "labels"
+    PREDICTIONS = "predictions"
+    SCORES = "scores"
+    GROUPS = "groups"
+    REFERENCE = "reference"
+    BASELINE = "baseline"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Context:
+    """What the runner lends a check."""
+
+    rng: np.random.Generator
+    """Made from the run's seed and the check's id, so that other checks do not change it."""
+    confidence: float
+    """Two-sided level of every interval."""
+
+
+class Check(Protocol):
+    """One question in plain words, as numbers. Its fields are its settings."""
+
+    id: ClassVar[str]
+    """Its path: `audit_checks/bias/selection_rate.py` is `bias.selection_rate`."""
+    question: ClassVar[str]
+    metrics: ClassVar[tuple[Metric, ...]]
+    needs: ClassVar[frozenset[Need]]
+
+    def questions(self, subject: Subject) -> Iterable[Question]:
+        """List what will be answered. The runner asks only subjects that meet the needs."""
+        ...
+
+    def measure(self, subject: Subject, context: Context) -> Iterable[Answer]:
+        """Answer each of the questions once."""
+        ...
+
+
+Render: TypeAlias = Callable[[Record, str], str]
+"""A pure function of the record and a language, `en` or `zh-CN`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Format:
+    """A way to show a record: a file of the bundle, or text for a terminal or a CI log."""
+
+    render: Render
+    file: str = ""
+    """Name in the bundle, e.g. `junit.xml`; "" is not written."""
+    per_language: bool = False
+    """Whether each language gets a file of its own: `report.html`, `report.zh-CN.html`."""
