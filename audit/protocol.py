@@ -31,6 +31,8 @@ class Context:
     """Made from the run's seed and the check's id, so that other checks do not change it."""
     confidence: float
     """Two-sided level of every interval."""
+    metrics: frozenset[str] = frozenset()
+    """The metrics whose needs are met; the runner has answered for all others."""
 
 
 class Check(Protocol):
@@ -43,11 +45,15 @@ class Check(Protocol):
     needs: ClassVar[frozenset[Need]]
 
     def questions(self, subject: Subject) -> Iterable[Question]:
-        """List what will be answered. The runner asks only subjects that meet the needs."""
+        """List what can be answered, if all needs are met.
+
+        The runner asks only subjects that meet the needs of the check, and drops the questions
+        about metrics whose own needs are not met.
+        """
         ...
 
     def measure(self, subject: Subject, context: Context) -> Iterable[Answer]:
-        """Answer each of the questions once."""
+        """Answer each of the questions once, for the metrics in `context.metrics`."""
         ...
 
 

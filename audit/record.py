@@ -1,6 +1,6 @@
 """What the gates demand and said, and the record of one audit: the only source of every page."""
 
-import datetime
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,11 +8,24 @@ from enum import StrEnum
 from typing import Final
 
 from audit.limits import Limit
-from audit.results import About, Answer, Cause, Estimate, Finding, Metric, Question, Unmeasured
+from audit.results import (
+    About,
+    Answer,
+    Cause,
+    Estimate,
+    Finding,
+    Json,
+    Metric,
+    Question,
+    Unmeasured,
+)
 
 SCHEMA: Final = "audit-record/1"
 RUN: Final = "run"
 """Stands where a question names its check, for what the runner itself answers."""
+EXPECTED_ROWS: Final = "expected rows"
+ANSWERED_BEFORE: Final = "answered before"
+"""Names of the built-in gates."""
 
 
 class Severity(StrEnum):
@@ -148,7 +161,7 @@ class Waiver:
     reason: str
     owner: str
     approver: str
-    expires: datetime.date
+    expires: dt.date
     ceiling: float | None = None
     """The worst value covered; None only for the gate `answered before`."""
     state: WaiverState = WaiverState.UNUSED
@@ -171,7 +184,7 @@ class CheckResult:
     question: str
     metrics: tuple[Metric, ...]
     answers: tuple[Answer, ...]
-    settings: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+    settings: Mapping[str, Json] = field(default_factory=dict)
     seconds: float = 0.0
     model_calls: int = 0
 

@@ -73,7 +73,7 @@ class _Check:
     question: str
     status: Status
     metrics: tuple[Metric, ...]
-    settings: Mapping[str, str | int | float | bool | None]
+    settings: Mapping[str, Json]
     findings: tuple[_Finding, ...]
     unmeasured: tuple[_Unmeasured, ...]
     seconds: float
@@ -289,12 +289,13 @@ def _record(document: _Document) -> Record:
 
 
 def _result(check: _Check) -> CheckResult:
+    answers: tuple[_Finding | _Unmeasured, ...] = (*check.findings, *check.unmeasured)
     return CheckResult(
         id=check.id,
         question=check.question,
         metrics=check.metrics,
         settings=check.settings,
-        answers=tuple(_back(check.id, each) for each in (*check.findings, *check.unmeasured)),
+        answers=tuple(_back(check.id, each) for each in answers),
         seconds=check.seconds,
         model_calls=check.model_calls,
     )

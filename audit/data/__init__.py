@@ -1,0 +1,1 @@
+"""Reading tables of any engine, and counting their rows where they lie."""

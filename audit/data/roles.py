@@ -1,0 +1,99 @@
+"""Which column plays which part."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from audit.data.tables import Table
+
+RESERVED: Final = frozenset({"across", "versus", "class", "column"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Roles:
+    """The columns of a table by what they mean."""
+
+    label: str = ""
+    prediction: str = ""
+    scores: tuple[str, ...] = ()
+    """One column: the probability of the favourable class. Several: one a class."""
+    score_classes: tuple[str, ...] = ()
+    """The class of each score column, where it was written down."""
+    favorable: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column the judged levels; none named: every level found is judged."""
+    bands: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    intersections: tuple[tuple[str, ...], ...] = ()
+    id: str = ""
+    weight: str = ""
+    """A sampling weight: scaling all of them changes nothing."""
+    count: str = ""
+    """A frequency: 2 means that the row stands for two."""
+    time: str = ""
+    text: str = ""
+    features: tuple[str, ...] | None = None
+    """None: every column without a role."""
+    drop: tuple[str, ...] = ()
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Yield every role and the column that plays it."""
+        for role in ("label", "prediction", "id", "weight", "count", "time", "text"):
+            if column := getattr(self, role):
+                yield role, column
+        yield from (("scores", column) for column in self.scores)
+        yield from (("groups", column) for column in self.groups)
+        yield from (("bands", column) for column in self.bands)
+        yield from (("features", column) for column in self.features or ())
+
+    def as_text(self) -> tuple[str, ...]:
+        """Return the columns that are read as they are written, so that "01" is not 1."""
+        written = ("label", "prediction", "id", "groups")
+        return tuple(column for role, column in self.named() if role in written)
+
+    def features_of(self, table: Table) -> tuple[str, ...]:
+        """Return the inputs: those that were listed, or else the columns without a role."""
+        if self.features is not None:
+            return self.features
+        taken = {column for _, column in self.named()} | set(self.drop)
+        return tuple(column for column in table.columns if column not in taken)
+
+
+def role_problems(roles: Roles, table: Table) -> list[str]:
+    """Name every role that this table cannot fill."""
+    missing = [table.require(column, f"{role}") for role, column in roles.named()]
+    missing += [table.require(column, "drop") for column in roles.drop]
+    return [
+        *(problem for problem in missing if problem),
+        *_reserved(roles, table),
+        *_number_roles(roles, table),
+        *_intersections(roles, table),
+    ]
+
+
+def _reserved(roles: Roles, table: Table) -> Iterator[str]:
+    for column in {*roles.groups, *roles.bands} & RESERVED:
+        yield f"{table.source}: a group must not be named {column!r}, which has a meaning of its own"
+    for column in roles.groups.keys() & roles.bands.keys():
+        yield f"{table.source}: {column!r} must stand in groups or in bands, not in both"
+
+
+def _number_roles(roles: Roles, table: Table) -> Iterator[str]:
+    wanted: list[tuple[str, str]] = [(role, column) for role, column in roles.named()]
+    for role, column in wanted:
+        is_number = role in {"scores", "weight", "count", "bands"}
+        if is_number and column in table.types and not table.is_numeric(column):
+            yield f"{table.source}: {role} {column!r} must be numbers, but holds text"
+    for column, edges in roles.bands.items():
+        if not edges or list(edges) != sorted(set(edges)):
+            yield f"bands of {column!r} must be ascending edges, but got {list(edges)}"
+
+
+def _intersections(roles: Roles, table: Table) -> Iterator[str]:
+    known: Sequence[str] = [*roles.groups, *roles.bands]
+    for names in roles.intersections:
+        strangers = [name for name in names if name not in known]
+        if strangers or len(set(names)) < 2:  # noqa: PLR2004 - a pair at least
+            yield (
+                f"{table.source}: an intersection must name two or more groups, "
+                f"but got {list(names)}; groups are {', '.join(known)}"
+            )

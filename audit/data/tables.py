@@ -1,0 +1,219 @@
+"""Open a table: files through DuckDB, lazily, or any frame that narwhals knows."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import narwhals as nw
+
+from audit.errors import SubjectError, nearest
+from audit.files import sha256, sha256_of
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Frame: TypeAlias = "nw.LazyFrame[Any] | nw.DataFrame[Any]"
+
+_SUFFIXES: Final = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Table:
+    """A table of one engine, and where it came from."""
+
+    frame: Frame
+    source: str
+    """How messages and the record name it."""
+    digest: str
+    """sha256 of the files' bytes, or of a frame's columns; "" for a lazy frame."""
+    rows: int
+    types: Mapping[str, nw.dtypes.DType]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in their order."""
+        return tuple(self.types)
+
+    def require(self, column: str, role: str) -> str | None:
+        """Return what is wrong if there is no such column, with the nearest one that there is."""
+        if column in self.types:
+            return None
+        return f"{self.source}: there is no column {column!r} for {role}" + nearest(
+            column, self.types
+        )
+
+    def is_numeric(self, column: str) -> bool:
+        """Whether the engine holds the column as numbers."""
+        return self.types[column].is_numeric()
+
+
+def read_files(where: str | Sequence[str], *, base: Path, text: Sequence[str] = ()) -> Table:
+    """Open a CSV, Parquet, JSON Lines or Arrow file, a folder of them, or a glob.
+
+    Parameters
+    ----------
+    where : str or sequence of str
+        Paths; a relative one is taken from `base`.
+    base : Path
+        A folder.
+    text : sequence of str
+        Columns of a CSV file to be read as written, so that "01" stays "01".
+
+    Raises
+    ------
+    SubjectError
+        With one sentence, if a file is missing, empty, or not what its name says.
+
+    """
+    shown = where if isinstance(where, str) else ", ".join(where)
+    paths = [
+        path
+        for each in ([where] if isinstance(where, str) else where)
+        for path in _paths(each, base)
+    ]
+    [kind, *others] = sorted({_kind(path) for path in paths})
+    if others:
+        msg = f"{shown}: must be files of one kind, but are {', '.join([kind, *others])}"
+        raise SubjectError(msg)
+    relation = _guarded(lambda: _OPEN[kind](paths, text), shown, kind)
+    frame = nw.from_native(relation).lazy()
+    types = _guarded(frame.collect_schema, shown, kind)
+    rows = _guarded(lambda: _rows(frame), shown, kind)
+    return Table(frame=frame, source=shown, digest=sha256(paths), rows=rows, types=dict(types))
+
+
+def read_frame(native: Any, *, source: str = "") -> Table:  # noqa: ANN401 - any engine's frame
+    """Take a frame of pandas, Polars, PyArrow, DuckDB, Spark …, as narwhals knows them."""
+    try:
+        frame: Frame = nw.from_native(native)
+    except TypeError as problem:
+        msg = (
+            "the data must be a frame that narwhals knows (pandas, Polars, PyArrow, DuckDB, "
+            f"Spark …), but got {type(native).__name__}"
+        )
+        raise SubjectError(msg) from problem
+    rows = len(frame) if isinstance(frame, nw.DataFrame) else _rows(frame)
+    types = dict(frame.collect_schema())
+    kind = f"{type(native).__module__.partition('.')[0]} frame"
+    return Table(
+        frame=frame,
+        source=source or kind,
+        digest=_frame_digest(frame),
+        rows=rows,
+        types=types,
+    )
+
+
+def _frame_digest(frame: Frame) -> str:
+    """Digest the values of an eager frame; a lazy one is not pulled here for that."""
+    if isinstance(frame, nw.LazyFrame):
+        return ""
+    import pyarrow as pa
+
+    arrow = frame.to_arrow().combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, arrow.schema.remove_metadata()) as writer:
+        writer.write_table(arrow.replace_schema_metadata(None))
+    return sha256_of(sink.getvalue().to_pybytes())
+
+
+def _paths(where: str, base: Path) -> list[Path]:
+    path = base / where
+    if path.is_dir():
+        found = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES)
+    elif any(mark in where for mark in "*?["):
+        found = sorted(base.glob(where)) if not Path(where).is_absolute() else _absolute(where)
+    else:
+        found = [path] if path.is_file() else []
+    if not found:
+        msg = f"{where}: there is no such file; the path is taken from {base}"
+        raise SubjectError(msg)
+    if empty := [each.name for each in found if each.stat().st_size == 0]:
+        msg = f"{where}: {empty[0]} is empty; it must hold a header and rows"
+        raise SubjectError(msg)
+    return found
+
+
+def _absolute(where: str) -> list[Path]:
+    root = Path(where).anchor
+    return sorted(Path(root).glob(where.removeprefix(root)))
+
+
+def _kind(path: Path) -> str:
+    kind = _SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        msg = f"{path.name}: must end in {', '.join(sorted(_SUFFIXES))}, so that its kind is known"
+        raise SubjectError(msg)
+    return kind
+
+
+def _csv(paths: Sequence[Path], text: Sequence[str]) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+
+    names = [str(path) for path in paths]
+    head = duckdb.read_csv(names, header=True, sample_size=-1).columns
+    types = {column: "VARCHAR" for column in text if column in head}
+    return duckdb.read_csv(names, header=True, sample_size=-1, dtype=types or None)
+
+
+def _parquet(paths: Sequence[Path], _: Sequence[str]) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+
+    return duckdb.read_parquet([str(path) for path in paths])
+
+
+def _json(paths: Sequence[Path], _: Sequence[str]) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+
+    return duckdb.read_json([str(path) for path in paths], format="newline_delimited")
+
+
+def _arrow(paths: Sequence[Path], _: Sequence[str]) -> "pa.Table":
+    import pyarrow as pa
+    from pyarrow import feather
+
+    return pa.concat_tables(feather.read_table(path, memory_map=True) for path in paths)
+
+
+_OPEN: Final[Mapping[str, Callable[[Sequence[Path], Sequence[str]], Any]]] = {
+    "csv": _csv,
+    "parquet": _parquet,
+    "json": _json,
+    "arrow": _arrow,
+}
+_KINDS: Final = {
+    "csv": "a CSV file with a header",
+    "parquet": "a Parquet file",
+    "json": "a JSON Lines file",
+    "arrow": "an Arrow file",
+}
+
+
+def _guarded(read: Callable[[], Any], shown: str, kind: str) -> Any:  # noqa: ANN401
+    """Turn an engine's message, which may quote rows, into a sentence that does not."""
+    try:
+        return read()
+    except SubjectError:
+        raise
+    except Exception as problem:
+        line = re.search(r"(?:CSV Error on )?[Ll]ine:? (\d+)", str(problem))
+        at = f" (line {line[1]})" if line else ""
+        msg = f"{shown}: cannot be read as {_KINDS[kind]}{at}; check that the file is what its name says"
+        raise SubjectError(msg) from problem
+
+
+def _rows(frame: Frame) -> int:
+    counted = frame.lazy().select(nw.len().alias("rows")).collect(backend="pyarrow")
+    return int(counted.item(0, "rows"))

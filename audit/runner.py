@@ -1,0 +1,223 @@
+"""Plan, answers, verdicts, record. Every question gets exactly one answer."""
+
+import datetime as dt
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
+
+import numpy as np
+
+from audit.binding import bind, refuse_unfit_waivers
+from audit.builtin import answered_before, expected_rows
+from audit.demands import Demand
+from audit.errors import CheckError
+from audit.gates import decide, judge, waiver_state
+from audit.planning import Plan, plan
+from audit.protocol import Check, Context
+from audit.record import (
+    CheckResult,
+    DataUsed,
+    Decision,
+    Gate,
+    Judgement,
+    ModelCard,
+    NotAsked,
+    Predecessor,
+    Provenance,
+    Record,
+    Waiver,
+)
+from audit.results import Answer, Cause, Json, Question, Unmeasured
+from audit.subjects import Subject
+
+logger = logging.getLogger(__name__)
+
+
+def _quiet(_check: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Job:
+    """One audit, before it is run."""
+
+    checks: Sequence[Check]
+    subject: Subject
+    demands: Sequence[Demand] = ()
+    waivers: Sequence[Waiver] = ()
+    model: ModelCard = field(default_factory=lambda: ModelCard(name="unnamed", version="0"))
+    data: DataUsed = field(default_factory=DataUsed)
+    provenance: Provenance
+    today: dt.date
+    expected_rows: int | None = None
+    predecessor: Predecessor | None = None
+    not_asked: tuple[NotAsked, ...] = ()
+    only: tuple[str, ...] = ()
+    progress: Callable[[str, int, int], None] = _quiet
+    """Told the id of each check before it runs, how many are done, and how many there are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """The plans of all checks, and the gates that fit them."""
+
+    plans: tuple[Plan, ...]
+    gates: tuple[Gate, ...]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Everything that the checks must answer."""
+        return tuple(question for each in self.plans for question in each.all_questions)
+
+
+def prepare(job: Job) -> Prepared:
+    """Plan, and bind the gates; every mistake in them is found before anything is measured."""
+    plans = [plan(check, job.subject) for check in job.checks]
+    gates = bind(job.demands, {each.check.id: each.asked for each in plans})
+    refuse_unfit_waivers(job.waivers, gates)
+    return Prepared(plans=tuple(each.with_versus(gates) for each in plans), gates=gates)
+
+
+def run(job: Job) -> Record:
+    """Audit a subject."""
+    prepared = prepare(job)
+    return conclude(job, prepared, measure(job, prepared))
+
+
+def measure(job: Job, prepared: Prepared) -> tuple[CheckResult, ...]:
+    """Let every check answer; what one of them does cannot disturb another."""
+    results = []
+    for done, each in enumerate(prepared.plans):
+        job.progress(each.check.id, done, len(prepared.plans))
+        results.append(_result(each, job))
+    job.progress("", len(prepared.plans), len(prepared.plans))
+    return tuple(results)
+
+
+def conclude(job: Job, prepared: Prepared, results: Sequence[CheckResult]) -> Record:
+    """Judge what was measured and write it into a record."""
+    answers = {a.question: a for result in results for a in result.answers}
+    judgements = [
+        *(_judge(gate, prepared, answers, job) for gate in prepared.gates),
+        *_builtin(job, answers),
+    ]
+    decision = decide(judgements, prepared.questions, answers)
+    if job.only and decision is Decision.PASSED:
+        decision = Decision.INCONCLUSIVE
+    return Record(
+        decision=decision,
+        model=job.model,
+        data=job.data,
+        questions=prepared.questions,
+        gates=tuple(judgements),
+        waivers=tuple(waiver_state(each, judgements, job.today) for each in job.waivers),
+        checks=tuple(results),
+        provenance=job.provenance,
+        baseline=job.predecessor,
+        not_asked=job.not_asked,
+        only=job.only,
+    )
+
+
+def context(check_id: str, confidence: float, seed: int, metrics: Iterable[str] = ()) -> Context:
+    """Give a check random numbers that no other check can disturb."""
+    rng = np.random.default_rng([seed, *check_id.encode()])
+    return Context(rng=rng, confidence=confidence, metrics=frozenset(metrics))
+
+
+def _result(each: Plan, job: Job) -> CheckResult:
+    started = time.perf_counter()
+    answers = tuple(answer_all(each, job))
+    check = each.check
+    return CheckResult(
+        id=check.id,
+        question=check.question,
+        metrics=check.metrics,
+        answers=answers,
+        settings=_settings(check),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _settings(check: object) -> dict[str, Json]:
+    return asdict(check) if is_dataclass(check) and not isinstance(check, type) else {}
+
+
+def answer_all(each: Plan, job: Job) -> list[Answer]:
+    """Answer every planned question once, whatever the check does."""
+    unmet: list[Answer] = [
+        Unmeasured(
+            question=question,
+            reason="needs {needs}",
+            cause=Cause.NEED,
+            params={"needs": ", ".join(each.unmet[question.metric])},
+        )
+        for question in each.unmet_questions
+    ]
+    unpaired: list[Answer] = [
+        Unmeasured(question=question, reason=_why_no_pairs(job), cause=Cause.NEED)
+        for question in each.versus
+    ]
+    return [*_own_answers(each, job), *unmet, *unpaired]
+
+
+def _own_answers(each: Plan, job: Job) -> list[Answer]:
+    if not each.questions:
+        return []
+    names = [metric.name for metric in each.check.metrics if metric.name not in each.unmet]
+    lent = context(each.check.id, job.provenance.confidence, job.provenance.seed, names)
+    try:
+        answers = list(each.check.measure(job.subject, lent))
+        _refuse_other_answers(each, answers)
+    except Exception as problem:
+        logger.error("%s broke: %s", each.check.id, type(problem).__name__)  # noqa: TRY400
+        logger.debug("where %s broke", each.check.id, exc_info=True)
+        params = {"error": f"{type(problem).__name__}: {problem}"[:500]}
+        return [
+            Unmeasured(question=q, reason="{error}", cause=Cause.ERROR, params=params)
+            for q in each.questions
+        ]
+    return answers
+
+
+def _why_no_pairs(job: Job) -> str:
+    if job.subject.baseline is None:
+        return "no predecessor to compare with"
+    return job.subject.baseline.why_not or "there is no such paired difference"
+
+
+def _judge(gate: Gate, prepared: Prepared, answers: dict[Question, Answer], job: Job) -> Judgement:
+    instead = [question for each in prepared.plans for question in each.reads_instead(gate)]
+    return _judged(gate, prepared.questions, answers, job, instead)
+
+
+def _judged(
+    gate: Gate,
+    questions: Sequence[Question],
+    answers: dict[Question, Answer],
+    job: Job,
+    instead: Sequence[Question] = (),
+) -> Judgement:
+    waiver = next((each for each in job.waivers if each.gate == gate.name), None)
+    return judge(gate, questions, answers, reads=instead, waiver=waiver, today=job.today)
+
+
+def _builtin(job: Job, answers: dict[Question, Answer]) -> list[Judgement]:
+    made = []
+    if job.expected_rows is not None:
+        made.append(expected_rows(job.expected_rows, job.subject.units.rows))
+    if job.predecessor is not None:
+        made.append(answered_before(job.predecessor, answers.values(), job.only))
+    return [
+        _judged(gate, [answer.question], {answer.question: answer}, job) for gate, answer in made
+    ]
+
+
+def _refuse_other_answers(each: Plan, answers: Iterable[Answer]) -> None:
+    asked, given = Counter(each.questions), Counter(found.question for found in answers)
+    wrong = [str(question) for question in asked | given if asked[question] != given[question]]
+    if wrong:
+        msg = f"{each.check.id} must answer each question once, but did not: {', '.join(wrong[:5])}"
+        raise CheckError(msg)
