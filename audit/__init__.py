@@ -1,1 +1,115 @@
-"""Placeholder."""
+"""The public names, each loaded on first use: `import audit` loads nothing heavy."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from audit.api import check, predictions, run
+    from audit.data.examples import example_file
+    from audit.demands import Demand
+    from audit.errors import (
+        AuditError,
+        CheckError,
+        ConfigError,
+        EvidenceError,
+        MissingError,
+        SubjectError,
+    )
+    from audit.limits import Limit
+    from audit.protocol import Check, Context, Format, Need
+    from audit.record import Decision, Disposition, Gate, Judgement, Record, Severity, Verdict
+    from audit.result import Result
+    from audit.results import (
+        About,
+        Answer,
+        Better,
+        Cause,
+        Estimate,
+        Finding,
+        Metric,
+        Question,
+        Unmeasured,
+    )
+    from audit.subjects import Group, Subject, Units
+
+__all__ = [
+    "About",
+    "Answer",
+    "AuditError",
+    "Better",
+    "Cause",
+    "Check",
+    "CheckError",
+    "ConfigError",
+    "Context",
+    "Decision",
+    "Demand",
+    "Disposition",
+    "Estimate",
+    "EvidenceError",
+    "Finding",
+    "Format",
+    "Gate",
+    "Group",
+    "Judgement",
+    "Limit",
+    "Metric",
+    "MissingError",
+    "Need",
+    "Question",
+    "Record",
+    "Result",
+    "Severity",
+    "Subject",
+    "SubjectError",
+    "Units",
+    "Unmeasured",
+    "Verdict",
+    "check",
+    "example_file",
+    "predictions",
+    "run",
+]
+
+_HOMES: Final = {
+    "api": {"check", "predictions", "run"},
+    "data.examples": {"example_file"},
+    "demands": {"Demand"},
+    "errors": {
+        "AuditError",
+        "CheckError",
+        "ConfigError",
+        "EvidenceError",
+        "MissingError",
+        "SubjectError",
+    },
+    "limits": {"Limit"},
+    "protocol": {"Check", "Context", "Format", "Need"},
+    "record": {"Decision", "Disposition", "Gate", "Judgement", "Record", "Severity", "Verdict"},
+    "result": {"Result"},
+    "results": {
+        "About",
+        "Answer",
+        "Better",
+        "Cause",
+        "Estimate",
+        "Finding",
+        "Metric",
+        "Question",
+        "Unmeasured",
+    },
+    "subjects": {"Group", "Subject", "Units"},
+}
+
+if not TYPE_CHECKING:  # a type checker would take `__getattr__` to allow every name
+
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f"audit.{home}"), name)
+        msg = f"module 'audit' has no attribute {name!r}"
+        raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return __all__

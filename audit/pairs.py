@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.data.levels import level_text
 from audit.stats.arrays import Floats
 from audit.subjects import Baseline, Target, Units
 
@@ -104,14 +102,7 @@ def _why_not(now: Units, before: Units) -> str:
 
 
 def _ids(units: Units) -> NDArray[Any]:
-    if not units.roles.id:
-        return np.arange(units.rows)
-    column = nw.col(units.roles.id)
-    kind = units.table.types[units.roles.id]
-    if kind.is_float():
-        found = units.arrays({"id": column})["id"]
-        return np.array([level_text(value) for value in found.tolist()])
-    return units.arrays({"id": column.cast(nw.String())})["id"].astype(str)
+    return units.text(units.roles.id) if units.roles.id else np.arange(units.rows)
 
 
 def _match(now: NDArray[Any], before: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audit.data.counting import Cells, count_cells
 from audit.data.keys import Key, band_key, band_names, column_key
+from audit.data.levels import level_text
 from audit.data.problems import value_problems
 from audit.data.roles import Roles, role_problems
 from audit.data.tables import Table
@@ -134,6 +135,17 @@ class Units:
         found = self.table.frame.lazy().select(*made).collect(backend="pyarrow")
         return {name: found.get_column(name).to_numpy() for name in exprs}
 
+    def column(self, name: str) -> NDArray[Any]:
+        """Fetch a column of numbers."""
+        return self.arrays({"x": nw.col(name).cast(nw.Float64())})["x"]
+
+    def text(self, name: str) -> NDArray[np.str_]:
+        """Fetch a column as text, as a level is written."""
+        if self.table.types[name].is_float():
+            found = self.arrays({"x": nw.col(name)})["x"]
+            return np.array([level_text(value) for value in found.tolist()], dtype=np.str_)
+        return self.arrays({"x": nw.col(name).cast(nw.String())})["x"].astype(np.str_)
+
     def score(self, target: Target) -> nw.Expr:
         """Return the probability that the model gives to the target."""
         if len(self.roles.scores) == 1:
@@ -141,7 +153,7 @@ class Units:
         columns = dict(zip(self.score_classes, self.roles.scores, strict=True))
         return nw.sum_horizontal(
             *(nw.col(columns[each]).cast(nw.Float64()) for each in target.positive)
-        )
+        ).clip(0, 1)  # the scores of a row may sum to a little more
 
     @property
     def score_classes(self) -> tuple[str, ...]:

@@ -112,7 +112,10 @@ def macro_f1(
     Returns
     -------
     Estimate
-        A share in [0, 1]. The interval has a width even for a perfect table. COVERAGE_F1
+        A share in [0, 1]. The interval has a width even for a perfect table. At 95 %, for 2, 3 and
+        10 classes, n of 20, 50, 200, 2000, recalls of .3 to 1, and equal, rare (3 %) or halving
+        classes, it covers .942 (2 classes, n=2000, recalls .3) to 1: .979 on average, since small
+        tables get more than the level.
 
     Notes
     -----

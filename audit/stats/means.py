@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from audit.results import Estimate
-from audit.stats.arrays import Bounds, Floats
+from audit.stats.arrays import Floats
 
 MEAN_METHOD: Final = "t interval on the effective rows"
 BOUNDED_MEAN_METHOD: Final = "score interval of a bounded mean on the effective rows"
@@ -60,8 +60,8 @@ def mean(
         In the units of `values`. The quantile is Student's on Kish's effective rows. The
         interval never has zero width: a share 1 - (a/2)^(1/n) of the population may be missing
         from n rows at a = 1 - level, and each end allows for that share at the far end of
-        `bounds`. Without bounds it is thought as far off as the farthest row; where all rows
-        are equal, by their own size or by 1, whichever is more.
+        `bounds`. Without bounds this is done only where all rows are equal, and the share is
+        thought off by their own size or by 1, whichever is more.
 
     References
     ----------
@@ -184,12 +184,11 @@ def _validate(values: Floats, weights: Floats) -> None:
 def _room(
     average: float, values: Floats, bounds: tuple[float, float] | None
 ) -> tuple[float, float]:
-    """How far below and above the mean a row that was not seen may lie."""
+    """Return how far below and above the mean a row that was not seen may lie."""
     least, most = float(values.min()), float(values.max())
     if bounds is None:
-        farthest = max(average - least, most - average)
-        farthest = farthest if least < most else max(abs(average), 1.0)
-        return farthest, farthest
+        unknown = 0.0 if least < most else max(abs(average), 1.0)
+        return unknown, unknown
     if not bounds[0] <= least <= most <= bounds[1] or bounds[0] == bounds[1]:
         msg = f"values must lie within the bounds {bounds}, but got {least} to {most}"
         raise ValueError(msg)
@@ -197,7 +196,7 @@ def _room(
     return average - bounds[0], bounds[1] - average
 
 
-def _interval(sample: _Sample, level: float) -> Bounds:
+def _interval(sample: _Sample, level: float) -> tuple[float, float]:
     from scipy.special import stdtrit
 
     t = float(stdtrit(max(sample.effective - 1, 1.0), (1 + level) / 2))
@@ -205,7 +204,7 @@ def _interval(sample: _Sample, level: float) -> Bounds:
     if sample.bounded:
         down, up = _score_reach(sample, t)
     unseen = unseen_share(sample.effective, level)
-    return Bounds(
+    return (
         sample.mean - max(down, unseen * sample.below),
         sample.mean + max(up, unseen * sample.above),
     )
@@ -229,4 +228,4 @@ def _attainable(sample: _Sample, level: float) -> float:
     moved = lucky - sample.mean
     room = (max(sample.below + moved, 0.0), max(sample.above - moved, 0.0))
     at_par = replace(sample, mean=lucky, below=room[0], above=room[1])
-    return float(_interval(at_par, level).high)
+    return _interval(at_par, level)[1]

@@ -146,10 +146,9 @@ def newcombe(k1: Floats, n1: Floats, k2: Floats, n2: Floats, level: float) -> Bo
     """Return Newcombe's interval for each k1/n1 - k2/n2; n1, n2 > 0."""
     p1, p2 = k1 / n1, k2 / n2
     first, second = wilson(k1, n1, level), wilson(k2, n2, level)
-    return Bounds(
-        p1 - p2 - np.hypot(p1 - first.low, second.high - p2),
-        p1 - p2 + np.hypot(first.high - p1, p2 - second.low),
-    )
+    low = p1 - p2 - np.hypot(p1 - first.low, second.high - p2)
+    high = p1 - p2 + np.hypot(first.high - p1, p2 - second.low)
+    return Bounds(np.maximum(low, -1), np.minimum(high, 1))  # beyond them only by rounding
 
 
 def _refuse_empty(*counts: Count) -> None:

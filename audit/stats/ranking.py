@@ -157,8 +157,8 @@ def _placements(scores: Floats, positive: Flags) -> Floats:
     """Share of the other class that each row is on the right side of; one half for a tie."""
     order = np.argsort(scores)
     ranked = scores[order]
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # noqa: FBT003
-    hits = np.cumsum(positive[order])[ends]
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    hits = np.cumsum(positive[order], dtype=np.int64)[ends]
     size = np.diff(ends, prepend=-1)
     above = _middle(hits) / hits[-1]
     below = _middle(ends + 1 - hits) / (len(scores) - hits[-1])
@@ -169,7 +169,7 @@ def _placements(scores: Floats, positive: Flags) -> Floats:
 
 def _middle(running: NDArray[np.int64]) -> Floats:
     """Rows before each tie and half of those in it."""
-    return (running + np.concatenate([[0], running[:-1]])) / 2
+    return running - np.diff(running, prepend=0) / 2
 
 
 def _error(placed: Floats, positive: Flags) -> float:

@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from audit.results import Estimate
-from audit.stats.arrays import Bounds, Floats, z_of
+from audit.stats.arrays import Bounds, Floats
 from audit.stats.proportions import newcombe
 
 KS_METHOD: Final = "Kolmogorov-Smirnov distance, Smirnov bound below, Newcombe over all cuts above"
 TOTAL_VARIATION_METHOD: Final = (
-    "total variation less its noise, multinomial bound below, least-noise bound above"
+    "total variation less its noise, resampled bound below, least-noise bound above"
 )
 
 _LEAST_ROWS: Final = 2
@@ -73,7 +73,7 @@ def ks_distance(
 
     >>> e = ks_distance(np.arange(100.0), np.arange(100.0) + 30, level=0.95)
     >>> round(e.value, 4), round(e.low, 4), round(e.high, 4)
-    (0.3, 0.0907, 0.4068)
+    (0.3, 0.0907, 0.4221)
 
     """
     steps = _steps(reference, test)
@@ -103,7 +103,7 @@ def attainable_ks(n: int, m: int, *, level: float) -> float:
     return min(float(kolmogi(1 - _LUCKY) * np.sqrt(1 / n + 1 / m) + half.high), 1.0)
 
 
-def total_variation(
+def total_variation(  # noqa: PLR0913 -- two tables, a level for each side, a generator, draws
     reference_counts: Floats,
     test_counts: Floats,
     *,
@@ -121,39 +121,38 @@ def total_variation(
         Two-sided coverage, in (0, 1).
     rng : numpy.random.Generator
     draws : int
-        Of the two tables, for the lower bound.
     low_level : float, optional
-        The level of the lower bound alone, such as Bonferroni's over columns; else `level`.
+        The level of the lower bound alone; else `level`. Give more draws where it is close to 1.
 
     Returns
     -------
     Estimate
         A share in [0, 1]. With K large the plain distance is far above 0 without drift. `value`
         subtracts the noise of the categories that differ by less than two standard errors.
-        `low` subtracts the largest noise 1/2 sum |(p^ - p) - (q^ - q)| to be expected, drawn
-        from the pooled table and from the two apart. `high` takes Newcombe's upper bound for
-        the categories that grew, and then the largest distance of which so little may be seen:
-        the mean of |N(d, s^2)| is convex in d, so, of all the truths with distance D, the one
-        that adds least noise spreads it evenly, S g(D / S) with S = 1/2 sum s and
-        g(t) = E |N(t, 1)| (Jensen). No bootstrap bias enters, which may overshoot.
+        `low` subtracts the largest noise 1/2 sum |(p^ - p) - (q^ - q)| to be expected: of rows
+        shuffled between the two, which is exact without drift, and of multinomial tables.
+        `high` is Newcombe's upper bound for the categories that grew, led back to the largest
+        distance that shows no more. With errors s, the mean of |N(d, s^2)| is convex in d: of
+        all truths with distance D, the one that spreads it evenly adds least noise and shows
+        S g(D / S), S = 1/2 sum s, g(t) = E |N(t, 1)| (Jensen). A bootstrap bias overshoots.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> e = total_variation(np.array([300, 700]), np.array([500, 500]), level=0.95, rng=rng)
     >>> round(e.value, 4), round(e.high, 3)
-    (0.2, 0.242)
+    (0.2, 0.241)
 
     """
     a, b = _tables(reference_counts, test_counts)
     p, q = a / a.sum(), b / b.sum()
-    none = _draw(a, b, (a + b) / (a + b).sum(), (a + b) / (a + b).sum(), rng, draws)
-    some = _draw(a, b, p, q, rng, draws)
+    none = _shuffled(a, b, rng, draws)
+    off = [rng.multinomial(round(c.sum()), r, draws) / c.sum() - r for c, r in ((a, p), (b, q))]
     plain = float(np.abs(p - q).sum() / 2)
     chance = (1 + (low_level or level)) / 2
     noise = max(
-        float(np.quantile(np.abs(gap).sum(axis=-1) / 2, chance))
-        for gap in (none.low - none.high, (some.low - p) - (some.high - q))
+        float(np.quantile(np.abs(gap).sum(axis=-1) / 2, chance, method="higher"))
+        for gap in (none.low - none.high, off[0] - off[1])
     )
     value = max(plain - _expected_noise(p, q, a.sum(), b.sum()), 0.0)
     low = max(plain - noise, 0.0)
@@ -179,8 +178,7 @@ def attainable_total_variation(
 ) -> float:
     """Return the upper bound that tables of these sizes without drift keep in 80 % of draws."""
     a, b = _tables(reference_counts, test_counts)
-    pooled = (a + b) / (a + b).sum()
-    return _kept(_draw(a, b, pooled, pooled, rng, draws), a.sum(), b.sum(), level)
+    return _kept(_shuffled(a, b, rng, draws), a.sum(), b.sum(), level)
 
 
 def population_stability_index(
@@ -189,19 +187,8 @@ def population_stability_index(
     """Compute sum (q - p) log(q / p) over B bins, with 1/2 added to each count.
 
     Without drift its mean is (B - 1)(1/n + 1/m) and it is near a chi-square of B - 1 degrees
-    of freedom times 1/n + 1/m, whatever the bins: 10 bins of 200 and 200 rows pass 0.1 in 34 %
-    of draws.
-
-    References
-    ----------
-    .. [1] B. Yurdakul and J. Naranjo (2020), "Statistical properties of the population
-           stability index", Journal of Risk Model Validation 14.
-
-    Examples
-    --------
-    >>> e = population_stability_index(np.full(10, 20), np.full(10, 20))
-    >>> e.plain, round(e.value, 4), round(e.null_quantile, 4)
-    (0.0, -0.09, 0.1692)
+    of freedom times 1/n + 1/m, whatever the bins (Yurdakul and Naranjo 2020, Journal of Risk Model
+    Validation 14): 10 bins of 200 and 200 rows pass 0.1 in 34 % of draws.
 
     """
     from scipy.special import chdtri
@@ -225,7 +212,7 @@ def wasserstein_over_iqr(reference: Floats, test: Floats) -> float:
 
     Examples
     --------
-    >>> wasserstein_over_iqr(np.arange(101.0), np.arange(101.0) + 25)
+    >>> round(wasserstein_over_iqr(np.arange(101.0), np.arange(101.0) + 25), 4)
     0.5
 
     """
@@ -283,12 +270,11 @@ def _tables(reference_counts: Floats, test_counts: Floats) -> tuple[Floats, Floa
     return a[filled], b[filled]
 
 
-def _draw(
-    a: Floats, b: Floats, p: Floats, q: Floats, rng: np.random.Generator, draws: int
-) -> Bounds:
-    """Draw shares of tables of the sizes of a and b."""
-    n, m = round(float(a.sum())), round(float(b.sum()))
-    return Bounds(rng.multinomial(n, p, draws) / n, rng.multinomial(m, q, draws) / m)
+def _shuffled(a: Floats, b: Floats, rng: np.random.Generator, draws: int) -> Bounds:
+    """Draw the two shares anew from the pooled rows; exact without drift, however sparse."""
+    pooled, m = np.rint(a + b).astype(np.int64), round(float(b.sum()))
+    test = rng.multivariate_hypergeometric(pooled, m, draws)
+    return Bounds((pooled - test) / (pooled.sum() - m), test / m)
 
 
 def _cell_errors(p: Floats, q: Floats, n: float, m: float) -> Floats:
@@ -312,8 +298,8 @@ def _most_variation(p: Floats, q: Floats, n: float, m: float, level: float) -> F
     t = np.linspace(0, 8, 4001)
     g = 2 * np.exp(-t * t / 2) / np.sqrt(2 * np.pi) + t * (2 * ndtr(t) - 1)
     seen = high / np.maximum(even, 1e-300)
-    most = np.where(seen < t[-1], np.interp(seen, g, t) * even, high)
-    return np.maximum(most, high - (share_after - share_before)).clip(0, 1)
+    most: Floats = np.where(seen < t[-1], np.interp(seen, g, t) * even, high)
+    return np.clip(np.maximum(most, high - (share_after - share_before)), 0, 1)
 
 
 def _kept(none: Bounds, n: float, m: float, level: float) -> float:

@@ -1,0 +1,348 @@
+"""audit.toml, read and checked: every problem at once, each with its path.
+
+Only the shape is checked here. Whether a check or a metric exists, and whether a gate fits it,
+is asked where the catalogue and the data are at hand.
+"""
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from audit.data.levels import level_text
+from audit.data.roles import Roles
+from audit.demands import Demand
+from audit.errors import ConfigError, nearest
+from audit.record import ModelCard, Severity, Waiver
+from audit.results import About
+
+LONGEST_WAIVER: Final = dt.timedelta(days=180)
+_SHORTEST_REASON: Final = 20
+
+Scalar = str | int | float | bool
+Files = str | list[str]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelTable(_Table):
+    """What is released."""
+
+    name: Name
+    version: Annotated[Name, Field(coerce_numbers_to_str=True)]
+    path: str | None = None
+    purpose: str = ""
+    owner: str = ""
+    out_of_scope: tuple[str, ...] = ()
+
+    def card(self) -> ModelCard:
+        """Return what the record says of the model."""
+        return ModelCard(
+            name=self.name,
+            version=self.version,
+            purpose=self.purpose,
+            owner=self.owner,
+            out_of_scope=self.out_of_scope,
+        )
+
+
+class ExpectTable(_Table):
+    """What must be there; anything less is inconclusive."""
+
+    rows: Annotated[int, Field(ge=1)] | None = None
+
+
+class DataTable(_Table):
+    """The rows, and which column means what."""
+
+    test: Files
+    reference: Files | None = None
+    label: str = ""
+    prediction: str = ""
+    scores: str | list[str] | dict[str, str] = ""
+    favorable: Scalar | list[Scalar] | None = None
+    id: str = ""
+    weight: str = ""
+    count: str = ""
+    cluster: str = ""
+    time: str = ""
+    text: str = ""
+    features: list[str] | None = None
+    drop: list[str] = []
+    intersections: list[list[str]] = []
+    expect: ExpectTable = ExpectTable()
+    groups: list[str] | dict[str, list[Scalar]] = {}
+    bands: dict[str, list[float]] = {}
+
+    @field_validator("cluster")
+    @classmethod
+    def _no_cluster(cls, value: str) -> str:
+        if value:
+            msg = (
+                "clustered rows need intervals that are not there yet; give one row for each "
+                "independent answer and leave cluster out"
+            )
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _features_or_drop(self) -> "DataTable":
+        if self.features is not None and self.drop:
+            msg = "features and drop must not both be given"
+            raise ValueError(msg)
+        return self
+
+    def roles(self) -> Roles:
+        """Return the roles of the columns; levels and classes become text."""
+        return Roles(
+            label=self.label,
+            prediction=self.prediction,
+            scores=_columns(self.scores),
+            score_classes=tuple(self.scores) if isinstance(self.scores, dict) else (),
+            favorable=_texts(self.favorable),
+            groups=_groups(self.groups),
+            bands={name: tuple(edges) for name, edges in self.bands.items()},
+            intersections=tuple(map(tuple, self.intersections)),
+            id=self.id,
+            weight=self.weight,
+            count=self.count,
+            time=self.time,
+            text=self.text,
+            features=None if self.features is None else tuple(self.features),
+            drop=tuple(self.drop),
+        )
+
+
+class TrainTable(_Table):
+    """What `audit train` does; `audit run` does not read it."""
+
+    data: Files
+    validation: Annotated[float, Field(gt=0, lt=1)] | str = 0.1
+    base: str | None = None
+    method: Literal["full", "last_layers", "lora", "head"] = "full"
+    pretrain: str | None = None
+    per_class: Annotated[int, Field(ge=1)] | None = None
+    folds: Annotated[int, Field(ge=2)] | None = None
+    patience: Annotated[int, Field(ge=1)] | None = None
+    class_weight: Literal["balanced"] | None = None
+    mitigation: Literal["grid_search"] | None = None
+    grid_search: dict[str, Any] = {}
+    epochs: Annotated[int, Field(ge=1)] = 3
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+
+
+class RunTable(_Table):
+    """How it is measured."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    confidence: float = 0.95
+    keep_predictions: bool = True
+
+    @field_validator("confidence")
+    @classmethod
+    def _two_sided(cls, value: float) -> float:
+        if not 0 < value < 1:
+            hint = f"; did you mean {value / 100:g}?" if 1 < value < 100 else ""  # noqa: PLR2004
+            msg = f"must lie in (0, 1), but got {value:g}{hint}"
+            raise ValueError(msg)
+        return value
+
+
+class BaselineTable(_Table):
+    """The version before."""
+
+    bundle: str
+
+
+class GateTable(_Table):
+    """A limit on one metric."""
+
+    check: Name
+    metric: Name
+    name: str = ""
+    about: dict[str, Scalar | list[str]] | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+    within: tuple[float, float] | None = None
+    not_worse_by: float | None = None
+    tolerate: float | tuple[float, float] | None = None
+    severity: Severity = Severity.BLOCK
+    why: str = ""
+
+    def demand(self) -> Demand:
+        """Return the gate as it is asked for; levels become text."""
+        values = self.model_dump(exclude={"about"})
+        return Demand(**values, about=None if self.about is None else _about(self.about))
+
+
+class WaiverTable(_Table):
+    """An approved exception."""
+
+    gate: Name
+    reason: Annotated[str, Field(min_length=_SHORTEST_REASON)]
+    owner: Name
+    approver: Name
+    expires: dt.date
+    ceiling: float | None = None
+
+    @model_validator(mode="after")
+    def _two_people(self) -> "WaiverTable":
+        if self.owner == self.approver:
+            msg = "approver must be somebody else than owner"
+            raise ValueError(msg)
+        return self
+
+    def waiver(self) -> Waiver:
+        """Return the waiver, not yet used."""
+        return Waiver(**self.model_dump())
+
+
+class Config(_Table):
+    """All of audit.toml."""
+
+    model: ModelTable
+    data: DataTable
+    train: TrainTable | None = None
+    run: RunTable = RunTable()
+    baseline: BaselineTable | None = None
+    checks: dict[str, dict[str, dict[str, Any]]] = {}
+    gate: list[GateTable] = []
+    waiver: list[WaiverTable] = []
+
+    def check_settings(self) -> dict[str, dict[str, Any]]:
+        """Return the settings of every check that a gate or a table names, by id."""
+        named = {
+            f"{family}.{name}": settings
+            for family, checks in self.checks.items()
+            for name, settings in checks.items()
+        }
+        return {**{gate.check: {} for gate in self.gate}, **named}
+
+
+def read(path: Path, *, today: dt.date) -> Config:
+    """Read audit.toml.
+
+    Parameters
+    ----------
+    path : Path
+    today : date
+        The day from which the longest life of a waiver is counted.
+
+    Raises
+    ------
+    ConfigError
+        With every problem, a line each.
+
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as problem:
+        msg = f"{path}: there is no such file; `audit init` writes one"
+        raise ConfigError(msg) from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        msg = f"{path}: cannot be read as text ({type(problem).__name__})"
+        raise ConfigError(msg) from problem
+    except tomllib.TOMLDecodeError as problem:
+        msg = f"{path.name}: is no TOML: {problem}"
+        raise ConfigError(msg) from problem
+    return parse(values, name=path.name, today=today)
+
+
+def parse(values: Mapping[str, Any], *, name: str, today: dt.date) -> Config:
+    """Check the values of a config."""
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as problem:
+        lines = sorted({f"{name}: {_line(each)}" for each in problem.errors(include_url=False)})
+        raise ConfigError("\n".join(lines)) from problem
+    if lines := [f"{name}: {each}" for each in _long_waivers(config, today)]:
+        raise ConfigError("\n".join(lines))
+    return config
+
+
+def _long_waivers(config: Config, today: dt.date) -> Iterator[str]:
+    names = [each.gate for each in config.waiver]
+    for i, waiver in enumerate(config.waiver):
+        if waiver.expires > today + LONGEST_WAIVER:
+            last = today + LONGEST_WAIVER
+            yield f"waiver.{i}.expires: must be within 180 days, by {last}, but is {waiver.expires}"
+        if names.index(waiver.gate) != i:
+            yield f"waiver.{i}.gate: {waiver.gate!r} has a waiver already"
+
+
+def _line(error: Any) -> str:  # noqa: ANN401 - a TypedDict of pydantic's core
+    path = [each for each in error["loc"] if not _is_branch(each)]
+    where = ".".join(map(str, path)) or "the file"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such key{nearest(str(path[-1]), _keys(path[:-1]))}"
+    if error["type"] == "missing":
+        return f"{where}: must be given"
+    return f"{where}: {_sentence(error)}"
+
+
+def _sentence(error: Any) -> str:  # noqa: ANN401
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "value_error" or isinstance(error["input"], dict | list):
+        return message
+    return f"{message[:1].lower()}{message[1:]}, but got {error['input']!r}"
+
+
+def _is_branch(part: object) -> bool:
+    """Say whether a part of a path names a branch of a union, and no key."""
+    return isinstance(part, str) and ("[" in part or part in {"str", "int", "float", "bool"})
+
+
+def _keys(path: list[str | int]) -> list[str]:
+    """Return the keys that the table at a path has."""
+    table: Any = Config
+    for part in path:
+        if isinstance(part, int):
+            continue
+        table = _TABLES.get(part, table)
+    return list(table.model_fields)
+
+
+_TABLES: Final = {
+    "model": ModelTable,
+    "data": DataTable,
+    "expect": ExpectTable,
+    "train": TrainTable,
+    "run": RunTable,
+    "baseline": BaselineTable,
+    "gate": GateTable,
+    "waiver": WaiverTable,
+}
+
+
+def _columns(scores: str | list[str] | dict[str, str]) -> tuple[str, ...]:
+    if isinstance(scores, str):
+        return (scores,) if scores else ()
+    return tuple(scores.values()) if isinstance(scores, dict) else tuple(scores)
+
+
+def _texts(value: Scalar | list[Scalar] | None) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return tuple(text for each in values if (text := level_text(each)) is not None)
+
+
+def _groups(groups: list[str] | dict[str, list[Scalar]]) -> dict[str, tuple[str, ...]]:
+    if isinstance(groups, list):
+        return {name: () for name in groups}
+    return {name: _texts(levels) for name, levels in groups.items()}
+
+
+def _about(about: Mapping[str, Any]) -> About:
+    return About({name: _level(name, value) for name, value in about.items()})
+
+
+def _level(name: str, value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, list):
+        return [text for each in value if (text := level_text(each)) is not None]
+    return value if name == "severity" else level_text(value) or ""
