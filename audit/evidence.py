@@ -77,6 +77,32 @@ def write(bundle: Bundle, out: Path) -> Path:
     return final
 
 
+def refuse_unwritable(out: Path) -> None:
+    """Refuse a folder that cannot be written, before anything is measured."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        msg = f"{out}: the folder cannot be made ({problem.strerror}); use --out"
+        raise ConfigError(msg) from problem
+    if not os.access(out, os.W_OK | os.X_OK):
+        msg = f"{out}: the folder cannot be written; use --out or change its permissions"
+        raise ConfigError(msg)
+
+
+def write_pages(bundle: Path, pages: Mapping[str, str], out: Path | None) -> Path:
+    """Write pages into a folder, or into their bundle, whose manifest then names them."""
+    folder = out or bundle
+    try:
+        for name, text in pages.items():
+            write_atomically(folder / name, text.encode())
+        if out is None:
+            write_atomically(folder / MANIFEST, _manifest(folder))
+    except OSError as problem:
+        msg = f"{folder}: the pages cannot be written there ({problem.strerror}); use --out"
+        raise ConfigError(msg) from problem
+    return folder
+
+
 def _fill(bundle: Bundle, folder: Path) -> None:
     write_atomically(folder / RESULTS, record_json.dump(bundle.record))
     write_atomically(folder / "environment.json", _environment(bundle.record))

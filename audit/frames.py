@@ -54,7 +54,7 @@ def _groups(values: Any) -> dict[str, Any]:  # noqa: ANN401
     if isinstance(values, Mapping):
         return {str(name): np.asarray(column) for name, column in values.items()}
     if isinstance(values, pd.Series):
-        return {str(values.name or "group"): values.to_numpy()}
+        return {"group" if values.name is None else str(values.name): values.to_numpy()}
     found = np.asarray(values)
     if found.ndim == 1:
         return {"group": found}

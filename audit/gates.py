@@ -192,12 +192,13 @@ def _advice(worst: Answer | None, verdict: Verdict, limit: Limit, needed: int | 
         return Advice.GIVE_WHAT_IS_NEEDED if need else Advice.COMPLETE_DATA
     if needed:
         return Advice.MORE_ROWS
-    if _attains(worst.estimate, limit):
+    if attains(worst.estimate, limit):
         return Advice.CLOSER_TO_FLAWLESS
     return Advice.LOOSER_OR_MORE
 
 
-def _attains(estimate: Estimate, limit: Limit) -> bool:
+def attains(estimate: Estimate, limit: Limit) -> bool:
+    """Say whether a flawless model would pass the limit at these counts in 8 of 10 runs."""
     if estimate.attainable is None or estimate.flawless is None:
         return False
     room = abs(_end(limit, estimate.flawless) - estimate.flawless)

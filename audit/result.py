@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from audit import record_json
 from audit.catalogue import load_format
@@ -103,7 +103,7 @@ class Result:
 
         return pd.DataFrame([_row(answer) for answer in self.check.answers])
 
-    def plot(self) -> "alt.Chart":
+    def plot(self) -> "alt.FacetChart":
         """Return an Altair chart: each finding with its interval, a panel for each metric."""
         import altair as alt
 

@@ -45,7 +45,8 @@ def _strangers(
 ) -> Iterator[str]:
     for role in ("label", "prediction"):
         column = getattr(roles, role)
-        unknown = [level for level in keys[role].rows if level not in classes] if column else []
+        named = keys[role].rows if column and classes else {}
+        unknown = [level for level in named if level not in classes]
         if unknown:
             raw = [value for level in unknown for value in keys[role].raw[level]]
             row = _first(table, nw.col(column).is_in(raw))

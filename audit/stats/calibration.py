@@ -104,8 +104,7 @@ def calibration_error(bins: Bins, *, level: float, low_level: float | None = Non
     bins : Bins
         Of equal mass, best: with bins of equal width the lower bound does not hold for rare
         events.
-    level : float
-        Two-sided coverage, in (0, 1).
+    level : float, in (0, 1)
     low_level : float, optional
         The level of the lower bound alone, such as Bonferroni's over groups; else `level`.
 

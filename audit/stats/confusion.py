@@ -9,10 +9,10 @@ from audit.results import Estimate
 from audit.stats.arrays import Bounds, Floats
 from audit.stats.counts import POWER, Count
 from audit.stats.paired import Pairs, cells_of, equal_versions, paired_bounds
-from audit.stats.proportions import rate, wilson
+from audit.stats.proportions import clopper_pearson, rate
 from audit.stats.resampling import resample
 
-METHOD_BALANCED: Final = "MOVER over the Wilson intervals of the recalls"
+METHOD_BALANCED: Final = "Clopper-Pearson at the effective number of rows"
 METHOD_F1: Final = "Dirichlet draws, doubtful rows against each end"
 METHOD_PAIRED_BALANCED: Final = "MOVER over the paired intervals of the recalls"
 FEWEST_CLASSES: Final = 2
@@ -50,27 +50,38 @@ def balanced_accuracy(table: Floats, *, level: float) -> Estimate:
     Returns
     -------
     Estimate
-        A share in [0, 1]. The interval has a width even where each recall is 1: then down to
-        1 - sqrt(sum((1 - low_i)^2)) / K.
+        A share in [0, 1]. The interval has a width even where each recall is 1. At 95 %, for 2 to
+        10 classes of 5 to 2000 rows and recalls of .02 to .995, equal or not, the worst coverage
+        is .939 (8 classes of 8 to 1000 rows, the rarer the worse), and one side errs in at most
+        .033.
 
     Raises
     ------
     ValueError
         If a class has no rows: its recall is not defined.
 
+    Notes
+    -----
+    The exact interval of a single rate, at the number of rows whose variance this mean has. The
+    variance comes from recalls with half a row more of right and wrong each, and that number is
+    at most the one that equal recalls would give. Summing the distances of the Wilson ends of the
+    recalls (MOVER) covers .86 with 10 classes of 10 rows and recalls of .98: each end is skewed
+    as for few rows, where their mean is not.
+
     References
     ----------
-    .. [1] G. Y. Zou, A. Donner (2008), "Construction of confidence limits about effect measures:
-           a general approach", Statistics in Medicine 27, 1693-1702.
+    .. [1] E. L. Korn, B. I. Graubard (1998), "Confidence intervals for proportions with small
+           expected number of positive counts estimated from survey data", Survey Methodology 24,
+           193-201.
 
     Examples
     --------
-    Recalls 56/70 and 48/80, whose Wilson intervals are .6918 to .8767 and .4904 to .7002, so that
-    half the root of .1082^2 + .1096^2 lies below the mean and half that of .0767^2 + .1002^2 above:
+    With classes alike it is the exact interval of all rows, here 0.2527 to 0.3676 for 81 of 263
+    (Newcombe 1998, Statistics in Medicine 17, 857-872, table I):
 
-    >>> e = balanced_accuracy(np.array([[56.0, 14.0], [32.0, 48.0]]), level=0.95)
+    >>> e = balanced_accuracy(np.array([[40.5, 91.0], [91.0, 40.5]]), level=0.95)
     >>> round(e.value, 4), round(e.low, 4), round(e.high, 4)
-    (0.7, 0.623, 0.7632)
+    (0.308, 0.2527, 0.3676)
 
     """
     _refuse_no_table(table)
@@ -79,12 +90,13 @@ def balanced_accuracy(table: Floats, *, level: float) -> Estimate:
         empty = np.flatnonzero(rows <= 0).tolist()
         msg = f"the recall of a class needs rows of it, but there are none of class {empty}"
         raise ValueError(msg)
-    recalls = np.minimum(np.diagonal(table) / rows, 1)
-    low, high = _mean(recalls, wilson(recalls * rows, rows, level))
+    value = min(float((np.diagonal(table) / rows).mean()), 1.0)
+    n = _effective_rows(np.diagonal(table), rows)
+    low, high = clopper_pearson(np.array(value * n), np.array(n), level)
     return Estimate(
-        value=float(recalls.mean()),
-        low=float(low),
-        high=float(high),
+        value=value,
+        low=min(float(low), value),
+        high=max(float(high), value),
         level=level,
         n=_rows(table),
         method=METHOD_BALANCED,
@@ -115,7 +127,8 @@ def macro_f1(
         A share in [0, 1]. The interval has a width even for a perfect table. At 95 %, for 2, 3 and
         10 classes, n of 20, 50, 200, 2000, recalls of .3 to 1, and equal, rare (3 %) or halving
         classes, it covers .942 (2 classes, n=2000, recalls .3) to 1: .979 on average, since small
-        tables get more than the level.
+        tables get more than the level. It is about the classes that occur: where one of 2 % is
+        likely to be missing, at n=50, it holds the macro F1 of all three in no more than .877.
 
     Notes
     -----
@@ -241,6 +254,15 @@ def _f1_draws(table: Floats, prior: Floats, rng: np.random.Generator, draws: int
     sizes = [min(most, draws - start) for start in range(0, draws, most)]
     drawn = [f1_mean(resample(table, rng=rng, draws=size, prior=prior)) for size in sizes]
     return np.concatenate(drawn)
+
+
+def _effective_rows(hits: Floats, rows: Floats) -> float:
+    """Return the rows of a single rate with the variance that the mean recall has."""
+    classes = len(rows)
+    recalls = (hits + 0.5) / (rows + 1)
+    variance = float((recalls * (1 - recalls) / rows).sum()) / classes**2
+    middle = float(recalls.mean())
+    return min(middle * (1 - middle) / variance, classes**2 / float((1 / rows).sum()))
 
 
 def _rows(table: Floats) -> int:

@@ -71,7 +71,7 @@ def mean(
 
     Examples
     --------
-    R 4.4, `t.test(extra ~ group, data = sleep, paired = TRUE)`, gives -2.4598858 to -0.7001142:
+    The paired `t.test` of R's data set `sleep` gives -2.4598858 to -0.7001142:
 
     >>> extra = [-1.2, -2.4, -1.3, -1.3, 0.0, -1.0, -1.8, -0.8, -4.6, -1.4]
     >>> e = mean(np.array(extra), level=0.95)

@@ -32,11 +32,10 @@ class PopulationStability:
 
 
 class _Steps(NamedTuple):
-    """Two empirical distributions at the last row of each distinct value."""
+    """Rows of the two columns up to each distinct value."""
 
     points: Floats
     reference: Floats
-    """Rows up to here."""
     test: Floats
 
 
@@ -48,8 +47,7 @@ def ks_distance(
     Parameters
     ----------
     reference, test : ndarray of float, shapes (n,) and (m,); finite, n, m >= 2, any ties
-    level : float
-        Two-sided coverage, in (0, 1).
+    level : float, in (0, 1)
     low_level : float, optional
         The level of the lower bound alone, such as Bonferroni's over columns; else `level`.
 
@@ -69,8 +67,6 @@ def ks_distance(
 
     Examples
     --------
-    `scipy.stats.ks_2samp` gives the same distance:
-
     >>> e = ks_distance(np.arange(100.0), np.arange(100.0) + 30, level=0.95)
     >>> round(e.value, 4), round(e.low, 4), round(e.high, 4)
     (0.3, 0.0907, 0.4221)
@@ -95,7 +91,7 @@ def ks_distance(
 def attainable_ks(n: int, m: int, *, level: float) -> float:
     """Return an upper bound that a column without drift keeps in at least 80 % of draws.
 
-    The 80 % quantile of Kolmogorov's distribution and, on top, Newcombe's reach at one half.
+    Kolmogorov's 80 % quantile and, on top, Newcombe's reach at one half.
     """
     from scipy.special import kolmogi
 
@@ -117,10 +113,9 @@ def total_variation(  # noqa: PLR0913 -- two tables, a level for each side, a ge
     Parameters
     ----------
     reference_counts, test_counts : ndarray of float, shape (K,); sums >= 2
-    level : float
-        Two-sided coverage, in (0, 1).
-    rng : numpy.random.Generator
-    draws : int
+    level : float, in (0, 1)
+    rng, draws
+        For the lower bound.
     low_level : float, optional
         The level of the lower bound alone; else `level`. Give more draws where it is close to 1.
 
@@ -207,8 +202,7 @@ def population_stability_index(
 def wasserstein_over_iqr(reference: Floats, test: Floats) -> float:
     """Compute the mean move between the two, in units of the reference's quartile range.
 
-    Where that range is 0, the quartile range of both together stands for it, then their range;
-    two equal constants give 0.
+    Where that is 0: of both together, then the range of both; two equal constants give 0.
 
     Examples
     --------
@@ -299,7 +293,8 @@ def _most_variation(p: Floats, q: Floats, n: float, m: float, level: float) -> F
     g = 2 * np.exp(-t * t / 2) / np.sqrt(2 * np.pi) + t * (2 * ndtr(t) - 1)
     seen = high / np.maximum(even, 1e-300)
     most: Floats = np.where(seen < t[-1], np.interp(seen, g, t) * even, high)
-    return np.clip(np.maximum(most, high - (share_after - share_before)), 0, 1)
+    least: Floats = high - (share_after - share_before)
+    return np.maximum(most, least).clip(0.0, 1.0)
 
 
 def _kept(none: Bounds, n: float, m: float, level: float) -> float:

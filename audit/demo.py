@@ -1,0 +1,75 @@
+"""`audit demo`: two versions of a real model, audited one against the other."""
+
+import datetime as dt
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit import jobs
+from audit.api import save
+from audit.console import last_line, progress, say
+from audit.errors import MissingError
+from audit.evidence import refuse_unwritable
+from audit.projects import copy_project, project_configs
+from audit.record import Record
+from audit.runner import run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audited:
+    """One version and its evidence."""
+
+    record: Record
+    folder: Path
+
+
+def run_demo(name: str, out: Path, languages: Sequence[str]) -> None:
+    """Copy the example project, prepare its data, audit each version, print a table."""
+    refuse_unwritable(out)
+    project = copy_project(name, out / "projects" / name)
+    prepare(project)
+    done = [_audit(config, out, languages) for config in project_configs(project)]
+    say("\n".join(_table(done)))
+    for each in done:
+        say(last_line(each.record, each.folder / "report.html"))
+
+
+def prepare(project: Path) -> None:
+    """Let the project's own script write its data."""
+    script = project / "prepare.py"
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        problem = done.stderr.strip().splitlines() or ["no message"]
+        msg = f"{shlex.join(command)} failed: {problem[-1].partition(': ')[2] or problem[-1]}"
+        raise MissingError(msg)
+
+
+def _audit(config: Path, out: Path, languages: Sequence[str]) -> Audited:
+    command = shlex.join(["audit", "run", str(config), "--out", str(out)])
+    with progress() as show:
+        options = jobs.Options(command=command, progress=show)
+        loaded = jobs.load(config, options, now=dt.datetime.now(dt.UTC))
+        record = run(loaded.job)
+        folder = save(loaded, record, out, languages)
+    return Audited(record=record, folder=folder)
+
+
+def _table(done: Sequence[Audited]) -> Iterator[str]:
+    head = ("version", "decision", "pass", "fail", "inconclusive", "tolerated", "warned", "waived")
+    rows = [head, *(_row(each) for each in done)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(each: Audited) -> tuple[str, ...]:
+    record, tally = each.record, each.record.tally()
+    counts = ("pass", "fail", "inconclusive", "tolerated", "warned", "waived")
+    name = f"{record.model.name} {record.model.version}"
+    return (name, str(record.decision), *(str(tally[word]) for word in counts))
+
+

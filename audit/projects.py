@@ -1,0 +1,40 @@
+"""The example projects, found in a wheel and in a checkout alike, and copied for the user."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from audit.errors import ConfigError, nearest
+
+NAMES: Final = ("employment",)
+
+
+def project_folder(name: str) -> Path:
+    """Return where an example project lies."""
+    if name not in NAMES:
+        msg = f"there is no example {name!r}{nearest(name, NAMES)}"
+        raise ConfigError(msg)
+    installed = Path(str(files("audit"))) / "examples" / name
+    if installed.is_dir():
+        return installed
+    return Path(str(files("audit"))).parent / "fixtures" / name
+
+
+def copy_project(name: str, target: Path) -> Path:
+    """Copy an example's files over those of the same name; others are left alone."""
+    source = project_folder(name)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for each in sorted(source.iterdir()):
+            if each.is_file():
+                shutil.copyfile(each, target / each.name)
+    except OSError as problem:
+        msg = f"{target}: the example cannot be written there ({problem.strerror})"
+        raise ConfigError(msg) from problem
+    return target
+
+
+def project_configs(project: Path) -> list[Path]:
+    """Return the audit files of a project, the earliest version first."""
+    return sorted(project.glob("audit*.toml"))

@@ -1,0 +1,84 @@
+"""`audit check`: one check on one file."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit import jobs
+from audit.catalogue import make_check
+from audit.data.roles import Roles
+from audit.data.tables import read_files
+from audit.demands import Demand
+from audit.errors import ConfigError
+from audit.record import Record
+from audit.runner import Job, run
+from audit.subjects import Subject, units_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What the command line says."""
+
+    check_id: str
+    data: str
+    reference: str = ""
+    label: str = ""
+    prediction: str = ""
+    scores: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    favorable: tuple[str, ...] = ()
+    id: str = ""
+    weight: str = ""
+    metric: str = ""
+    at_most: float | None = None
+    at_least: float | None = None
+
+    def demands(self) -> list[Demand]:
+        """Return the gate that was asked for, if one was."""
+        limits = [limit for limit in (self.at_most, self.at_least) if limit is not None]
+        if not self.metric and not limits:
+            return []
+        if not self.metric or len(limits) != 1:
+            msg = "--metric and exactly one of --at-most and --at-least must be given together"
+            raise ConfigError(msg)
+        return [
+            Demand(
+                check=self.check_id,
+                metric=self.metric,
+                at_most=self.at_most,
+                at_least=self.at_least,
+            )
+        ]
+
+    def roles(self) -> Roles:
+        """Return the roles of the columns."""
+        return Roles(
+            label=self.label,
+            prediction=self.prediction,
+            scores=self.scores,
+            favorable=self.favorable,
+            groups={name: () for name in self.groups},
+            id=self.id,
+            weight=self.weight,
+        )
+
+
+def check_file(request: Request) -> Record:
+    """Run one check on one file."""
+    demands, roles, here = request.demands(), request.roles(), Path()
+    check = make_check(request.check_id, {})
+    units = units_of(read_files(request.data, base=here, text=roles.as_text()), roles)
+    reference = None
+    if request.reference:
+        table = read_files(request.reference, base=here, text=roles.as_text())
+        reference = units_of(table, jobs.fitting(roles, table), like=units)
+    subject, now = Subject(units=units, reference=reference), dt.datetime.now(dt.UTC)
+    job = Job(
+        checks=[check],
+        subject=subject,
+        demands=demands,
+        data=jobs.data_used(subject),
+        provenance=jobs.provenance(0, 0.95, now=now),
+        today=now.date(),
+    )
+    return run(job)
