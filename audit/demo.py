@@ -71,5 +71,3 @@ def _row(each: Audited) -> tuple[str, ...]:
     counts = ("pass", "fail", "inconclusive", "tolerated", "warned", "waived")
     name = f"{record.model.name} {record.model.version}"
     return (name, str(record.decision), *(str(tally[word]) for word in counts))
-
-

@@ -121,10 +121,10 @@ class Units:
         return self._count(tuple(self.keys) if prod(sizes) <= _MOST_CELLS else ())
 
     def _count(self, keys: Sequence[str]) -> Cells:
-        exprs = {name: self.keys[name].expr for name in keys}
+        wanted = {name: self.keys[name] for name in keys}
         roles = self.roles
         return (
-            count_cells(self.table.frame, exprs, weight=roles.weight, count=roles.count)
+            count_cells(self.table.frame, wanted, weight=roles.weight, count=roles.count)
             if keys
             else Cells(keys=(), cells={})
         )

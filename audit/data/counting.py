@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import narwhals as nw
 
-from audit.data.levels import level_text
+from audit.data.keys import Key
 from audit.data.tables import Frame
 from audit.stats.counts import Count, weighted
 
@@ -87,7 +87,7 @@ class Cells:
 
 
 def count_cells(
-    frame: Frame, keys: Mapping[str, nw.Expr], *, weight: str = "", count: str = ""
+    frame: Frame, keys: Mapping[str, Key], *, weight: str = "", count: str = ""
 ) -> Cells:
     """Count the rows of a frame by several keys at once.
 
@@ -95,14 +95,14 @@ def count_cells(
     ----------
     frame : narwhals frame
         Of any engine.
-    keys : mapping of str to expression
-        What each key reads; two may read the same column.
+    keys : mapping of str to Key
+        By the name under which it is counted.
     weight, count : str
         Columns of sampling weights and of frequencies, "" if there are none.
 
     """
     columns = {name: f"k{i}" for i, name in enumerate(keys)}
-    made = [keys[name].alias(column) for name, column in columns.items()]
+    made = [keys[name].expr.alias(column) for name, column in columns.items()]
     amount = nw.col(count).cast(nw.Float64()) if count else nw.lit(1.0)
     if weight:
         each = nw.col(weight).cast(nw.Float64())
@@ -117,7 +117,7 @@ def count_cells(
     )
     found = defaultdict[tuple[str | None, ...], Cell](Cell)
     for row in _rows(grouped):
-        levels = tuple(level_text(row[column]) for column in columns.values())
+        levels = tuple(keys[name].level(row[column]) for name, column in columns.items())
         rows = round(row["c"]) if count else int(row["rows"])
         found[levels] += Cell(rows, float(row.get("w") or 0.0), float(row.get("ww") or 0.0))
     return Cells(keys=tuple(keys), cells=dict(found), weighted=bool(weight))

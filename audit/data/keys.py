@@ -23,6 +23,12 @@ class Key:
     missing: int
     raw: Mapping[str, Sequence[Any]]
     """The values of the engine behind each level."""
+    bands: tuple[str, ...] = ()
+    """The names of the bands, where the values of the engine are their numbers."""
+
+    def level(self, value: object) -> str | None:
+        """Return the level that a value of the engine stands for, None if it is missing."""
+        return _level(value, self.bands)
 
     def codes(self, levels: Sequence[str]) -> nw.Expr:
         """Return the place of each row's level among `levels`, -1 for any other."""
@@ -35,7 +41,7 @@ class Key:
 
 def column_key(table: Table, column: str, *, count: str = "") -> Key:
     """Read a column as it is."""
-    return _scan(table.frame, column, nw.col(column), {}, count)
+    return _scan(table.frame, column, nw.col(column), (), count)
 
 
 def band_key(table: Table, column: str, edges: Sequence[float], *, count: str = "") -> Key:
@@ -46,7 +52,7 @@ def band_key(table: Table, column: str, edges: Sequence[float], *, count: str = 
     expr = passed[0]
     for each in passed[1:]:
         expr += each
-    return _scan(table.frame, column, expr, dict(enumerate(band_names(edges))), count)
+    return _scan(table.frame, column, expr, band_names(edges), count)
 
 
 def band_names(edges: Sequence[float]) -> tuple[str, ...]:
@@ -63,19 +69,28 @@ def band_names(edges: Sequence[float]) -> tuple[str, ...]:
     return (f"under {texts[0]}", *between, f"{texts[-1]} and over")
 
 
-def _scan(frame: Frame, name: str, expr: nw.Expr, names: Mapping[int, str], count: str) -> Key:
+def _scan(frame: Frame, name: str, expr: nw.Expr, bands: tuple[str, ...], count: str) -> Key:
     amount = nw.col(count).cast(nw.Float64()) if count else nw.lit(1.0)
     found = frame.lazy().select(expr.alias("k"), amount.alias("c")).group_by("k")
     counted = found.agg(nw.col("c").sum()).collect(backend="pyarrow")
     rows, raw, missing = defaultdict[str, int](int), defaultdict[str, list[Any]](list), 0
     for value, amount_found in counted.iter_rows():
-        level = level_text(value)
+        level = _level(value, bands)
         if level is None:
             missing += round(amount_found)
             continue
-        level = names[int(level)] if names else level
         rows[level] += round(amount_found)
         raw[level].append(value)
     return Key(
-        name=name, expr=expr, rows=dict(sorted(rows.items())), missing=missing, raw=dict(raw)
+        name=name,
+        expr=expr,
+        rows=dict(sorted(rows.items())),
+        missing=missing,
+        raw=dict(raw),
+        bands=bands,
     )
+
+
+def _level(value: object, bands: tuple[str, ...]) -> str | None:
+    level = level_text(value)
+    return bands[int(level)] if bands and level is not None else level

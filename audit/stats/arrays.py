@@ -16,6 +16,10 @@ class Bounds(NamedTuple):
     low: Floats
     high: Floats
 
+    def at(self, chosen: NDArray[np.bool_]) -> "Bounds":
+        """Return those of the last axis that are chosen."""
+        return Bounds(self.low[..., chosen], self.high[..., chosen])
+
 
 def z_of(level: float) -> float:
     """Return the normal quantile that leaves (1 - level) / 2 on either side.

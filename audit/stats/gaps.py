@@ -8,7 +8,7 @@ import numpy as np
 from audit.results import Estimate
 from audit.stats.arrays import Bounds, Floats
 from audit.stats.counts import POWER, Count, columns, equal_groups
-from audit.stats.proportions import newcombe
+from audit.stats.proportions import difference, wilson
 
 METHOD_GAP: Final = "Newcombe over all pairs, Bonferroni below"
 METHOD_WIDEST: Final = "Newcombe over all pairs and rates, Bonferroni below"
@@ -114,12 +114,14 @@ def gap_bounds(k: Floats, n: Floats, level: float, *, rates: int = 1) -> Bounds:
     """Bound max - min of k/n over the last axis of k, one of several rates that are searched."""
     groups = len(n)
     corrected = 1 - (1 - level) / (groups * (groups - 1) * rates)
+    p, below, above = k / n, wilson(k, n, corrected), wilson(k, n, level)
     low, high = np.zeros(k.shape[:-1]), np.zeros(k.shape[:-1])
     # group by group: all pairs at once are much memory for many groups
     for i in range(groups):
-        pairs = k[..., [i]], n[i], np.delete(k, i, axis=-1), np.delete(n, i)
-        low = np.maximum(low, newcombe(*pairs, corrected).low.max(axis=-1))
-        high = np.maximum(high, newcombe(*pairs, level).high.max(axis=-1))
+        one, others = np.arange(groups) == i, np.arange(groups) != i
+        lows = difference(p[..., one], below.at(one), p[..., others], below.at(others)).low
+        highs = difference(p[..., one], above.at(one), p[..., others], above.at(others)).high
+        low, high = np.maximum(low, lows.max(axis=-1)), np.maximum(high, highs.max(axis=-1))
     return Bounds(low, high)
 
 

@@ -144,8 +144,11 @@ def clopper_pearson(k: Floats, n: Floats, level: float) -> Bounds:
 
 def newcombe(k1: Floats, n1: Floats, k2: Floats, n2: Floats, level: float) -> Bounds:
     """Return Newcombe's interval for each k1/n1 - k2/n2; n1, n2 > 0."""
-    p1, p2 = k1 / n1, k2 / n2
-    first, second = wilson(k1, n1, level), wilson(k2, n2, level)
+    return difference(k1 / n1, wilson(k1, n1, level), k2 / n2, wilson(k2, n2, level))
+
+
+def difference(p1: Floats, first: Bounds, p2: Floats, second: Bounds) -> Bounds:
+    """Return Newcombe's interval for each p1 - p2, from the Wilson intervals of both."""
     low = p1 - p2 - np.hypot(p1 - first.low, second.high - p2)
     high = p1 - p2 + np.hypot(first.high - p1, p2 - second.low)
     return Bounds(np.maximum(low, -1), np.minimum(high, 1))  # beyond them only by rounding

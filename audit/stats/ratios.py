@@ -88,8 +88,10 @@ def attainable_ratio(
 
 def ratio(k1: Floats, n1: Floats, k2: Floats, n2: Floats, level: float) -> Bounds:
     """Return the MOVER-R Wilson interval for each (k1/n1) / (k2/n2), in [0, inf]."""
-    p1, p2 = k1 / n1, k2 / n2
-    first, second = wilson(k1, n1, level), wilson(k2, n2, level)
+    return _ratio(k1 / n1, wilson(k1, n1, level), k2 / n2, wilson(k2, n2, level))
+
+
+def _ratio(p1: Floats, first: Bounds, p2: Floats, second: Bounds) -> Bounds:
     product = p1 * p2
 
     def root(end1: Floats, end2: Floats) -> Floats:
@@ -108,12 +110,14 @@ def smallest_ratio_bounds(k: Floats, n: Floats, level: float) -> Bounds:
     """Bound min / max of k/n over the last axis of k."""
     groups = len(n)
     corrected = 1 - (1 - level) / (groups * (groups - 1))
+    p, below, above = k / n, wilson(k, n, level), wilson(k, n, corrected)
     low, high = np.ones(k.shape[:-1]), np.ones(k.shape[:-1])
     # group by group: all pairs at once are much memory for many groups
     for i in range(groups):
-        pairs = k[..., [i]], n[i], np.delete(k, i, axis=-1), np.delete(n, i)
-        low = np.minimum(low, ratio(*pairs, level).low.min(axis=-1))
-        high = np.minimum(high, ratio(*pairs, corrected).high.min(axis=-1))
+        one, others = np.arange(groups) == i, np.arange(groups) != i
+        lows = _ratio(p[..., one], below.at(one), p[..., others], below.at(others)).low
+        highs = _ratio(p[..., one], above.at(one), p[..., others], above.at(others)).high
+        low, high = np.minimum(low, lows.min(axis=-1)), np.minimum(high, highs.min(axis=-1))
     return Bounds(low, high)
 
 

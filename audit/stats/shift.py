@@ -89,12 +89,10 @@ def ks_distance(
 
 
 def attainable_ks(n: int, m: int, *, level: float) -> float:
-    """Return an upper bound that a column without drift keeps in at least 80 % of draws.
-
-    Kolmogorov's 80 % quantile and, on top, Newcombe's reach at one half.
-    """
+    """Return an upper bound that a column without drift keeps in at least 80 % of draws."""
     from scipy.special import kolmogi
 
+    # Kolmogorov's quantile and, on top, Newcombe's reach at one half
     half = newcombe(np.array(n / 2), np.array(n), np.array(m / 2), np.array(m), level)
     return min(float(kolmogi(1 - _LUCKY) * np.sqrt(1 / n + 1 / m) + half.high), 1.0)
 
