@@ -1,11 +1,10 @@
 """What a notebook uses: predictions, check, run."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from audit import jobs
+from audit import jobs, record_json
 from audit.catalogue import load_formats, make_check
 from audit.data.levels import level_text
 from audit.data.roles import Roles
@@ -167,8 +166,8 @@ def check(  # noqa: PLR0913 - the signature of fairlearn, and what every run has
         checks=[make_check(check_id, settings)],
         subject=subject,
         data=jobs.data_used(subject),
-        provenance=jobs.provenance(seed, confidence, now=_now()),
-        today=_now().date(),
+        provenance=jobs.provenance(seed, confidence, now=jobs.utc_now()),
+        today=jobs.utc_now().date(),
     )
     return Result(job=job, record=run_job(job))
 
@@ -201,7 +200,7 @@ def run(
 
     """
     options = jobs.Options(baseline=None if baseline is None else Path(baseline), only=tuple(only))
-    loaded = jobs.load(Path(config), options, now=_now())
+    loaded = jobs.load(Path(config), options, now=jobs.utc_now())
     record = run_job(loaded.job)
     if out is not None:
         save(loaded, record, Path(out), languages)
@@ -221,8 +220,8 @@ def save(loaded: jobs.Loaded, record: Record, out: Path, languages: Sequence[str
 
 
 def pages(record: Record, languages: Sequence[str]) -> dict[str, str]:
-    """Render every format that has a file, by file name."""
-    made = {}
+    """Render every format that has a file, by file name, from what results.json says."""
+    record, made = record_json.load(record_json.dump(record)), {}
     for each in load_formats().values():
         if not each.file:
             continue
@@ -239,10 +238,6 @@ def _file_name(file: str, language: str) -> str:
         return file
     stem, dot, suffix = file.rpartition(".")
     return f"{stem}.{language}{dot}{suffix}"
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 def _columns(scores: str | Sequence[str] | Mapping[str, str]) -> tuple[str, ...]:

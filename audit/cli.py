@@ -3,7 +3,6 @@
 What is heavy is imported by the command that needs it, so that `--help` stays fast.
 """
 
-import datetime as dt
 import logging
 import os
 import shlex
@@ -133,7 +132,7 @@ def run(  # noqa: PLR0913 - the options of the contract
             command=_command(config, only or (), baseline),
             progress=show,
         )
-        loaded = jobs.load(config, options, now=dt.datetime.now(dt.UTC))
+        loaded = jobs.load(config, options, now=jobs.utc_now())
         if dry_run:
             say(forecast(loaded.job))
             return

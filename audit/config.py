@@ -6,16 +6,26 @@ is asked where the catalogue and the data are at hand.
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from audit.config_problems import config_problems
 from audit.data.levels import level_text
 from audit.data.roles import Roles
 from audit.demands import Demand
-from audit.errors import ConfigError, nearest
+from audit.errors import ConfigError
 from audit.record import ModelCard, Severity, Waiver
 from audit.results import About
 
@@ -23,8 +33,9 @@ LONGEST_WAIVER: Final = dt.timedelta(days=180)
 _SHORTEST_REASON: Final = 20
 
 Scalar = str | int | float | bool
-Files = str | list[str]
 Name = Annotated[str, Field(min_length=1)]
+Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Files = Name | Annotated[list[Name], Field(min_length=1)]
 
 
 class _Table(BaseModel):
@@ -104,7 +115,7 @@ class DataTable(_Table):
             label=self.label,
             prediction=self.prediction,
             scores=_columns(self.scores),
-            score_classes=tuple(self.scores) if isinstance(self.scores, dict) else (),
+            score_classes=_texts([*self.scores]) if isinstance(self.scores, dict) else (),
             favorable=_texts(self.favorable),
             groups=_groups(self.groups),
             bands={name: tuple(edges) for name, edges in self.bands.items()},
@@ -186,18 +197,28 @@ class WaiverTable(_Table):
     """An approved exception."""
 
     gate: Name
-    reason: Annotated[str, Field(min_length=_SHORTEST_REASON)]
-    owner: Name
-    approver: Name
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=_SHORTEST_REASON)]
+    owner: Person
+    approver: Person
     expires: dt.date
     ceiling: float | None = None
 
-    @model_validator(mode="after")
-    def _two_people(self) -> "WaiverTable":
-        if self.owner == self.approver:
-            msg = "approver must be somebody else than owner"
+    @field_validator("approver")
+    @classmethod
+    def _two_people(cls, value: str, info: ValidationInfo) -> str:
+        if value.casefold() == info.data.get("owner", "").casefold():
+            msg = "must be somebody else than owner"
             raise ValueError(msg)
-        return self
+        return value
+
+    @field_validator("expires")
+    @classmethod
+    def _soon(cls, value: dt.date, info: ValidationInfo) -> dt.date:
+        last = (info.context or {})["today"] + LONGEST_WAIVER
+        if value > last:
+            msg = f"must be within {LONGEST_WAIVER.days} days, by {last}, but is {value}"
+            raise ValueError(msg)
+        return value
 
     def waiver(self) -> Waiver:
         """Return the waiver, not yet used."""
@@ -215,6 +236,15 @@ class Config(_Table):
     checks: dict[str, dict[str, dict[str, Any]]] = {}
     gate: list[GateTable] = []
     waiver: list[WaiverTable] = []
+
+    @field_validator("waiver")
+    @classmethod
+    def _one_for_each_gate(cls, waivers: list[WaiverTable]) -> list[WaiverTable]:
+        names = [each.gate for each in waivers]
+        if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+            msg = f"must hold one waiver for each gate, but {twice[0]!r} has two"
+            raise ValueError(msg)
+        return waivers
 
     def check_settings(self) -> dict[str, dict[str, Any]]:
         """Return the settings of every check that a gate or a table names, by id."""
@@ -242,7 +272,7 @@ def read(path: Path, *, today: dt.date) -> Config:
 
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as problem:
         msg = f"{path}: there is no such file; `audit init` writes one"
         raise ConfigError(msg) from problem
@@ -258,67 +288,10 @@ def read(path: Path, *, today: dt.date) -> Config:
 def parse(values: Mapping[str, Any], *, name: str, today: dt.date) -> Config:
     """Check the values of a config."""
     try:
-        config = Config.model_validate(values)
+        return Config.model_validate(values, context={"today": today})
     except ValidationError as problem:
-        lines = sorted({f"{name}: {_line(each)}" for each in problem.errors(include_url=False)})
+        lines = [f"{name}: {each}" for each in config_problems(problem, Config)]
         raise ConfigError("\n".join(lines)) from problem
-    if lines := [f"{name}: {each}" for each in _long_waivers(config, today)]:
-        raise ConfigError("\n".join(lines))
-    return config
-
-
-def _long_waivers(config: Config, today: dt.date) -> Iterator[str]:
-    names = [each.gate for each in config.waiver]
-    for i, waiver in enumerate(config.waiver):
-        if waiver.expires > today + LONGEST_WAIVER:
-            last = today + LONGEST_WAIVER
-            yield f"waiver.{i}.expires: must be within 180 days, by {last}, but is {waiver.expires}"
-        if names.index(waiver.gate) != i:
-            yield f"waiver.{i}.gate: {waiver.gate!r} has a waiver already"
-
-
-def _line(error: Any) -> str:  # noqa: ANN401 - a TypedDict of pydantic's core
-    path = [each for each in error["loc"] if not _is_branch(each)]
-    where = ".".join(map(str, path)) or "the file"
-    if error["type"] == "extra_forbidden":
-        return f"{where}: there is no such key{nearest(str(path[-1]), _keys(path[:-1]))}"
-    if error["type"] == "missing":
-        return f"{where}: must be given"
-    return f"{where}: {_sentence(error)}"
-
-
-def _sentence(error: Any) -> str:  # noqa: ANN401
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "value_error" or isinstance(error["input"], dict | list):
-        return message
-    return f"{message[:1].lower()}{message[1:]}, but got {error['input']!r}"
-
-
-def _is_branch(part: object) -> bool:
-    """Say whether a part of a path names a branch of a union, and no key."""
-    return isinstance(part, str) and ("[" in part or part in {"str", "int", "float", "bool"})
-
-
-def _keys(path: list[str | int]) -> list[str]:
-    """Return the keys that the table at a path has."""
-    table: Any = Config
-    for part in path:
-        if isinstance(part, int):
-            continue
-        table = _TABLES.get(part, table)
-    return list(table.model_fields)
-
-
-_TABLES: Final = {
-    "model": ModelTable,
-    "data": DataTable,
-    "expect": ExpectTable,
-    "train": TrainTable,
-    "run": RunTable,
-    "baseline": BaselineTable,
-    "gate": GateTable,
-    "waiver": WaiverTable,
-}
 
 
 def _columns(scores: str | list[str] | dict[str, str]) -> tuple[str, ...]:
@@ -334,7 +307,7 @@ def _texts(value: Scalar | list[Scalar] | None) -> tuple[str, ...]:
 
 def _groups(groups: list[str] | dict[str, list[Scalar]]) -> dict[str, tuple[str, ...]]:
     if isinstance(groups, list):
-        return {name: () for name in groups}
+        return dict.fromkeys(groups, ())
     return {name: _texts(levels) for name, levels in groups.items()}
 
 

@@ -1,6 +1,5 @@
 """`audit demo`: two versions of a real model, audited one against the other."""
 
-import datetime as dt
 import shlex
 import subprocess
 import sys
@@ -52,7 +51,7 @@ def _audit(config: Path, out: Path, languages: Sequence[str]) -> Audited:
     command = shlex.join(["audit", "run", str(config), "--out", str(out)])
     with progress() as show:
         options = jobs.Options(command=command, progress=show)
-        loaded = jobs.load(config, options, now=dt.datetime.now(dt.UTC))
+        loaded = jobs.load(config, options, now=jobs.utc_now())
         record = run(loaded.job)
         folder = save(loaded, record, out, languages)
     return Audited(record=record, folder=folder)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -15,7 +16,7 @@ from audit.subjects import Subject, units_of
 def arrays_subject(arrays: Mapping[str, Any], *, favorable: tuple[str, ...]) -> Subject:
     """Make a subject of `y_true`, `y_pred`, `y_prob`, `sensitive_features`, `sample_weight`."""
     columns: dict[str, Any] = {
-        name: np.asarray(arrays[name])
+        name: _column(name, arrays[name])
         for name in ("y_true", "y_pred", "sample_weight")
         if name in arrays
     }
@@ -30,7 +31,7 @@ def arrays_subject(arrays: Mapping[str, Any], *, favorable: tuple[str, ...]) -> 
         prediction="y_pred" if "y_pred" in columns else "",
         scores=tuple(scores),
         favorable=favorable,
-        groups={name: () for name in groups},
+        groups=dict.fromkeys(groups, ()),
         weight="sample_weight" if "sample_weight" in columns else "",
         features=(),
     )
@@ -39,7 +40,11 @@ def arrays_subject(arrays: Mapping[str, Any], *, favorable: tuple[str, ...]) -> 
 
 
 def _scores(values: Any) -> dict[str, Any]:  # noqa: ANN401
-    found = np.asarray(values, dtype=np.float64)
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        msg = "y_prob must be numbers of shape (n,) or (n, n_classes)"
+        raise SubjectError(msg) from problem
     if found.ndim == 1:
         return {"y_prob": found}
     if found.ndim == 2 and found.shape[1] > 1:  # noqa: PLR2004 - rows and classes
@@ -50,15 +55,44 @@ def _scores(values: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def _groups(values: Any) -> dict[str, Any]:  # noqa: ANN401
     if isinstance(values, pd.DataFrame):
-        return {str(name): values[name].to_numpy() for name in values.columns}
+        values = values.set_axis(
+            [*map(str, values.columns)], axis="columns"
+        )  # (a, b) is a name too
+    try:
+        found = nw.from_native(values, allow_series=True, pass_through=True)
+    except nw.exceptions.DuplicateError as problem:
+        msg = "every column of sensitive_features must have a name of its own"
+        raise SubjectError(msg) from problem
+    if isinstance(found, nw.DataFrame):
+        return {name: _column(name, found[name].to_numpy()) for name in found.columns}
+    if isinstance(found, nw.Series):
+        name = "group" if found.name in {None, ""} else str(found.name)
+        return {name: _column(name, found.to_numpy())}
     if isinstance(values, Mapping):
-        return {str(name): np.asarray(column) for name, column in values.items()}
-    if isinstance(values, pd.Series):
-        return {"group" if values.name is None else str(values.name): values.to_numpy()}
-    found = np.asarray(values)
-    if found.ndim == 1:
-        return {"group": found}
-    return {f"group {i}": found[:, i] for i in range(found.shape[1])}
+        return {str(name): _column(str(name), column) for name, column in values.items()}
+    rows = _objects(values)
+    if rows.ndim == 2:  # noqa: PLR2004 - rows and groups
+        return {f"group {i}": _inferred(rows[:, i]) for i in range(rows.shape[1])}
+    return {"group": _column("sensitive_features", rows)}
+
+
+def _column(name: str, values: Any) -> Any:  # noqa: ANN401
+    found = _objects(values)
+    if found.ndim == 2 and found.shape[1] == 1:  # noqa: PLR2004 - a column of a table
+        found = found[:, 0]
+    if found.ndim != 1:
+        msg = f"{name} must have shape (n,), but has {found.shape}"
+        raise SubjectError(msg)
+    return _inferred(found)
+
+
+def _objects(values: Any) -> Any:  # noqa: ANN401
+    """Return an array; a list as it is, since numpy would write a NaN beside text as "nan"."""
+    return np.asarray(values) if hasattr(values, "__array__") else np.array(values, dtype=object)
+
+
+def _inferred(values: Any) -> Any:  # noqa: ANN401
+    return pd.Series(values).infer_objects().to_numpy()
 
 
 def _refuse_unequal(columns: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ AGES: Final = (30.0, 45.0, 60.0)
 """Edges of the bands that are proposed for an age."""
 _SMALLEST_SHARE: Final = 0.01
 _MOST_CLASSES: Final = 20
+_BINARY: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,17 +39,19 @@ class Guess:
 
 def guess(table: Table) -> Guess:
     """Guess the roles of the columns from their names and values."""
-    few = {column: key for column, key in _few_levels(table)}
+    few = dict(_few_levels(table))
     prediction = _named(few, _PREDICTION)
     label = _named(few, _LABEL) or _twin(few, prediction)
     classes = tuple(sorted({*_levels(few, label), *_levels(few, prediction)}))
+    favorable = tuple(each for each in classes if each.lower() in _YES)
+    favorable = favorable if len(favorable) == 1 else ()
     taken = {prediction, label}
     groups, small = _groups(table, {c: key for c, key in few.items() if c not in taken})
     roles = Roles(
         label=label,
         prediction=prediction,
-        scores=tuple(_scores(table, taken)) if len(classes) == 2 else (),  # noqa: PLR2004 - binary
-        favorable=tuple(each for each in _YES if each in map(str.lower, classes))[:1],
+        scores=tuple(_scores(table, taken)) if favorable and len(classes) == _BINARY else (),
+        favorable=favorable,
         groups=groups,
         bands={c: AGES for c in table.columns if _AGE.match(c.lower()) and table.is_numeric(c)},
         id=_id(table),
@@ -98,10 +101,10 @@ def _scores(table: Table, taken: Collection[str]) -> Iterator[str]:
             value = nw.col(column)
             ends = table.frame.lazy().select(value.min().alias("low"), value.max().alias("high"))
             found = ends.collect(backend="pyarrow")
-            if found.item(0, "low") is not None and 0 <= found.item(0, "low") <= 1:
-                if found.item(0, "high") <= 1:
-                    yield column
-                    return
+            low, high = found.item(0, "low"), found.item(0, "high")
+            if low is not None and 0 <= low <= high <= 1:
+                yield column
+                return
 
 
 def _groups(
@@ -122,6 +125,12 @@ def _groups(
 
 def _id(table: Table) -> str:
     for column in table.columns:
-        if _ID.search(column.lower()) and _distinct(table, column) == table.rows:
+        if _ID.search(column.lower()) and _is_unique(table, column):
             return column
     return ""
+
+
+def _is_unique(table: Table, column: str) -> bool:
+    missing = table.frame.lazy().select(nw.col(column).is_null().any().alias("some"))
+    some = bool(missing.collect(backend="pyarrow").item(0, "some"))
+    return not some and _distinct(table, column) == table.rows

@@ -135,9 +135,9 @@ def _subject(config: Config, folder: Path, options: Options) -> tuple[Subject, P
     problems: list[str] = []
     units = _attempt(lambda: _units(config.data.test, roles, folder), problems)
     reference = None
-    if config.data.reference is not None and units is not None:
-        found, like = config.data.reference, units
-        reference = _attempt(lambda: _units(found, roles, folder, like), problems)
+    if config.data.reference is not None:
+        found = config.data.reference
+        reference = _attempt(lambda: _reference(found, roles, folder, units), problems)
     if problems or units is None:
         raise SubjectError("\n".join(problems))
     predecessor, baseline = _baseline(config, folder, options)
@@ -152,9 +152,14 @@ def _attempt(read_units: Callable[[], Units], problems: list[str]) -> Units | No
         return None
 
 
-def _units(where: str | list[str], roles: Roles, folder: Path, like: Units | None = None) -> Units:
+def _units(where: str | list[str], roles: Roles, folder: Path) -> Units:
+    return units_of(read_files(where, base=folder, text=roles.as_text()), roles)
+
+
+def _reference(where: str | list[str], roles: Roles, folder: Path, like: Units | None) -> Units:
+    """Read it like the rows under test; if those are in a bad state, at least its own problems."""
     table = read_files(where, base=folder, text=roles.as_text())
-    return units_of(table, fitting(roles, table) if like else roles, like=like)
+    return units_of(table, fitting(roles, table), like=like)
 
 
 def fitting(roles: Roles, table: Table) -> Roles:
@@ -228,6 +233,11 @@ def _group(units: Units, name: str) -> GroupUsed:
         ),
         missing=group.missing,
     )
+
+
+def utc_now() -> dt.datetime:
+    """Return the time from which a run is named."""
+    return dt.datetime.now(dt.UTC)
 
 
 def provenance(seed: int, confidence: float, *, now: dt.datetime) -> Provenance:

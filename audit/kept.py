@@ -1,15 +1,17 @@
 """The predictions that a bundle keeps, for the paired comparison with the next version."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.data.roles import Roles
-from audit.data.tables import Table, read_frame
+from audit.data.tables import read_frame
 from audit.errors import EvidenceError
 from audit.subjects import Units, units_of
 
@@ -22,11 +24,10 @@ def write(units: Units, path: Path) -> None:
     columns: dict[str, Any] = {}
     if roles.id:
         columns["id"] = units.text(roles.id)
-    columns |= {role: _levels(units, role, units.classes) for role in _filled(units)}
+    columns |= {role: _levels(units, role) for role in _filled(units)}
     for i, column in enumerate(roles.scores):
         columns[f"score {i}"] = units.column(column)
-    for name, group in units.groups.items():
-        columns[f"group {name}"] = _levels(units, name, tuple(group.rows))
+    columns |= {f"group {name}": _levels(units, name) for name in units.groups}
     for role in ("weight", "count"):
         if column := getattr(roles, role):
             columns[role] = units.column(column)
@@ -57,6 +58,7 @@ def read(path: Path, *, source: str, digest: str) -> Units:
     try:
         table = pq.read_table(path)
         meta = json.loads(table.schema.metadata[_META])
+        named = {key: meta[key] for key in ("score_classes", "favorable", "groups")}
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as problem:
         msg = f"{path}: must hold the predictions of a bundle, but cannot be read as such"
         raise EvidenceError(msg) from problem
@@ -66,26 +68,23 @@ def read(path: Path, *, source: str, digest: str) -> Units:
         label="label" if "label" in names else "",
         prediction="prediction" if "prediction" in names else "",
         scores=tuple(name for name in names if name.startswith("score ")),
-        score_classes=tuple(meta["score_classes"]),
-        favorable=tuple(meta["favorable"]),
-        groups={f"group {name}": tuple(judged) for name, judged in meta["groups"].items()},
+        score_classes=tuple(named["score_classes"]),
+        favorable=tuple(named["favorable"]),
+        groups={f"group {name}": tuple(judged) for name, judged in named["groups"].items()},
         id="id" if "id" in names else "",
         weight="weight" if "weight" in names else "",
         count="count" if "count" in names else "",
         features=(),
     )
-    named = Table(
-        frame=found.frame, source=source, digest=digest, rows=found.rows, types=found.types
-    )
-    return units_of(named, roles)
+    return units_of(replace(found, digest=digest), roles)
 
 
 def _filled(units: Units) -> list[str]:
     return [role for role in ("label", "prediction") if getattr(units.roles, role)]
 
 
-def _levels(units: Units, key: str, levels: tuple[str, ...]) -> pa.DictionaryArray:
-    codes = units.arrays({"code": units.keys[key].codes(levels)})["code"]
-    return pa.DictionaryArray.from_arrays(
-        pa.array(codes, mask=codes < 0), pa.array(levels, pa.string())
-    )
+def _levels(units: Units, name: str) -> pa.DictionaryArray:
+    key = units.keys[name]
+    codes, values = pd.factorize(units.arrays({"value": key.expr})["value"])
+    levels = np.array([*map(key.level, values.tolist()), None], dtype=object)
+    return pa.array(levels[codes], pa.string()).dictionary_encode()  # -1, a missing one, is None

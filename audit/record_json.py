@@ -189,7 +189,7 @@ def _canonical(document: object) -> bytes:
         indent=1,
         separators=(",", ": "),
     )
-    return (text + "\n").encode()
+    return (text + "\n").encode(errors="replace")  # a lone surrogate has no UTF-8
 
 
 def _document(record: Record) -> _Document:

@@ -113,12 +113,9 @@ class Result:
         points = base.mark_point(filled=True, size=60).encode(
             x="value:Q", tooltip=["metric", "about", "value", "low", "high", "n", "method"]
         )
-        layered: alt.Chart = (
-            (bars + points).properties(width=320).facet(row=alt.Row("metric:N", title=None))
-        )
-        return layered.resolve_scale(x="independent", y="independent").properties(
-            title=self.check.question
-        )
+        panels = (bars + points).properties(width=320).facet(row=alt.Row("metric:N", title=None))
+        apart = panels.resolve_scale(x="independent", y="independent")
+        return cast("alt.FacetChart", apart.properties(title=self.check.question))
 
     def _repr_html_(self) -> str:
         """Show a table and a picture in a notebook."""

@@ -1,6 +1,5 @@
 """`audit check`: one check on one file."""
 
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +71,7 @@ def check_file(request: Request) -> Record:
     if request.reference:
         table = read_files(request.reference, base=here, text=roles.as_text())
         reference = units_of(table, jobs.fitting(roles, table), like=units)
-    subject, now = Subject(units=units, reference=reference), dt.datetime.now(dt.UTC)
+    subject, now = Subject(units=units, reference=reference), jobs.utc_now()
     job = Job(
         checks=[check],
         subject=subject,

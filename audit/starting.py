@@ -1,6 +1,5 @@
 """`audit init`: a commented audit.toml, made from a look at a file, or a whole example project."""
 
-import datetime as dt
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -104,7 +103,7 @@ def _from_data(data: Path, out: Path) -> str:
     made = "\n".join([*_head(shown, units), *_roles(found, units), *_gates(units)]) + "\n"
     import tomllib
 
-    parse(tomllib.loads(made), name=str(out), today=dt.datetime.now(dt.UTC).date())
+    parse(tomllib.loads(made), name=str(out), today=jobs.utc_now().date())
     return made
 
 
@@ -137,10 +136,10 @@ def _roles(found: Guess, units: Units) -> Iterator[str]:
         yield f"favorable = {_quoted(units.favorable[0])}  # guessed: the outcome people hope for"
     elif found.classes:
         classes = ", ".join(map(_quoted, found.classes))
-        yield f"# favorable = …  # one of {classes}; without it each class is judged against the rest"
+        yield f"# favorable = …  # one of {classes}; left out, each class against the rest"
     yield ""
     yield "[data.expect]"
-    yield f"rows = {math.floor(units.rows * 0.9)}  # fewer rows than this are inconclusive"
+    yield f"rows = {math.ceil(units.rows * 0.9)}  # fewer rows than this are inconclusive"
     if roles.groups:
         yield ""
         yield "[data.groups]                      # guessed; the judged levels of each"
@@ -181,7 +180,7 @@ def _gate(proposal: Proposal, about: str, attainable: float) -> Iterator[str]:
         useless, kind = limit <= proposal.useless, "at_least"
     mark = "# " if useless else ""
     if useless:
-        yield f"# Too few rows for {proposal.metric} {_comment(about)}: no useful limit is provable."
+        yield f"# Too few rows for {proposal.metric} {_comment(about)}: they prove no useful limit."
     yield f"{mark}[[gate]]"
     yield f"{mark}check = {_quoted(proposal.check)}"
     yield f"{mark}metric = {_quoted(proposal.metric)}"
@@ -192,7 +191,7 @@ def _gate(proposal: Proposal, about: str, attainable: float) -> Iterator[str]:
 
 def _attainable(units: Units) -> dict[tuple[str, str], dict[str, float]]:
     """Measure the attainable limit of every proposal, by metric and group."""
-    now, subject = dt.datetime.now(dt.UTC), Subject(units=units)
+    now, subject = jobs.utc_now(), Subject(units=units)
     known = check_ids()
     job = Job(
         checks=[make_check(p.check, {}) for p in _PROPOSALS if p.check in known],

@@ -10,12 +10,13 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.data.classes import class_problems, classes_of, favorable_of
 from audit.data.counting import Cells, count_cells
 from audit.data.keys import Key, band_key, band_names, column_key
 from audit.data.levels import level_text
 from audit.data.problems import value_problems
 from audit.data.roles import Roles, role_problems
-from audit.data.tables import Table
+from audit.data.tables import Table, reading
 from audit.errors import SubjectError
 from audit.results import About
 from audit.stats.arrays import Floats
@@ -24,7 +25,6 @@ MOST_LEVELS: Final = 50
 FEW_ROWS: Final = 30
 """A level with fewer rows is marked; that changes no verdict."""
 _MOST_CELLS: Final = 20_000
-_YES: Final = ("1", "true")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,12 +47,8 @@ class Group:
 
     def __post_init__(self) -> None:
         """Refuse a column that is no group but a number or a name."""
-        if len(self.judged) > MOST_LEVELS:
-            msg = (
-                f"group {self.name!r} must have at most {MOST_LEVELS} levels, but has "
-                f"{len(self.judged)}; cut a number into [data.bands] or name the judged levels"
-            )
-            raise SubjectError(msg)
+        if problem := _too_many(self.name, self.judged):
+            raise SubjectError(problem)
 
     def about(self, level: str) -> About:
         """Address one level."""
@@ -261,11 +257,19 @@ def units_of(table: Table, roles: Roles, *, like: Units | None = None) -> Units:
     if not table.rows:
         msg = f"{table.source}: must hold rows, but has a header only"
         raise SubjectError(msg)
-    keys = _keys(table, roles)
-    classes = like.classes if like else _classes(roles, keys)
-    problems = value_problems(roles, table, keys, classes if roles.score_classes or like else ())
-    favorable = like.favorable if like else roles.favorable or _favorable(classes)
-    problems += _class_problems(table, roles, classes, favorable)
+    with reading(table.source):
+        keys = _keys(table, roles)
+        classes = like.classes if like else classes_of(roles, keys)
+        known = classes if roles.score_classes or like else ()
+        problems = value_problems(roles, table, keys, known)
+    favorable = like.favorable if like else favorable_of(roles, classes)
+    judged = _judged(roles, keys, like)
+    problems += class_problems(table.source, roles, classes, favorable)
+    problems += [
+        f"{table.source}: {problem}"
+        for name, levels in judged.items()
+        if (problem := _too_many(name, levels))
+    ]
     if problems:
         raise SubjectError("\n".join(problems))
     return Units(
@@ -273,7 +277,10 @@ def units_of(table: Table, roles: Roles, *, like: Units | None = None) -> Units:
         roles=roles,
         classes=classes,
         favorable=favorable,
-        groups=_groups(roles, keys, like),
+        groups={
+            name: Group(name=name, judged=levels, rows=keys[name].rows, missing=keys[name].missing)
+            for name, levels in judged.items()
+        },
         keys=keys,
     )
 
@@ -290,54 +297,20 @@ def _keys(table: Table, roles: Roles) -> dict[str, Key]:
     return keys
 
 
-def _classes(roles: Roles, keys: Mapping[str, Key]) -> tuple[str, ...]:
-    if roles.score_classes:
-        return roles.score_classes
-    found = {level for role in ("label", "prediction") if role in keys for level in keys[role].rows}
-    return tuple(sorted(found))
+def _judged(
+    roles: Roles, keys: Mapping[str, Key], like: Units | None
+) -> dict[str, tuple[str, ...]]:
+    """Return the judged levels of each group: those that are named, or else all that occur."""
+    if like:
+        return {name: like.groups[name].judged for name in (*roles.groups, *roles.bands)}
+    named = {name: levels or tuple(keys[name].rows) for name, levels in roles.groups.items()}
+    return named | {name: band_names(edges) for name, edges in roles.bands.items()}
 
 
-def _favorable(classes: Sequence[str]) -> tuple[str, ...]:
-    return tuple(each for each in _YES if each in classes)[:1]
-
-
-def _class_problems(
-    table: Table, roles: Roles, classes: Sequence[str], favorable: Sequence[str]
-) -> list[str]:
-    problems = []
-    if strangers := [each for each in favorable if classes and each not in classes]:
-        problems.append(
-            f"{table.source}: favorable must be among the classes {', '.join(classes)}, "
-            f"but {', '.join(strangers)} does not occur"
-        )
-    if len(roles.scores) == 1 and not favorable and classes:
-        problems.append(
-            f"{table.source}: with one score column, favorable must say which class it is the "
-            f"probability of; classes are {', '.join(classes)}"
-        )
-    if len(roles.scores) > 1 and classes and len(roles.scores) != len(classes):
-        problems.append(
-            f"{table.source}: scores must be one column, or one for each of the classes "
-            f"{', '.join(classes)}, but are {len(roles.scores)} columns"
-        )
-    if len(classes) > MOST_LEVELS:
-        problems.append(
-            f"{table.source}: the label must have at most {MOST_LEVELS} classes, "
-            f"but has {len(classes)}; is it a number?"
-        )
-        problems = problems[-1:]
-    return problems
-
-
-def _groups(roles: Roles, keys: Mapping[str, Key], like: Units | None) -> dict[str, Group]:
-    named: dict[str, tuple[str, ...]] = dict(roles.groups)
-    named |= {name: band_names(edges) for name, edges in roles.bands.items()}
-    return {
-        name: Group(
-            name=name,
-            judged=like.groups[name].judged if like else judged or tuple(keys[name].rows),
-            rows=keys[name].rows,
-            missing=keys[name].missing,
-        )
-        for name, judged in named.items()
-    }
+def _too_many(group: str, judged: Sequence[str]) -> str:
+    if len(judged) <= MOST_LEVELS:
+        return ""
+    return (
+        f"group {group!r} must have at most {MOST_LEVELS} levels, but has {len(judged)}; "
+        "cut a number into [data.bands] or name the judged levels"
+    )

@@ -101,7 +101,11 @@ def _download(wheel: Wheel, kept: Path) -> None:
                 f"into {kept.parent}"
             )
             raise MissingError(msg)
-        write_atomically(kept, made.read_bytes())
+        try:
+            write_atomically(kept, made.read_bytes())
+        except OSError as problem:
+            msg = f"{kept.parent}: cannot be written ({problem.strerror}); set XDG_CACHE_HOME"
+            raise MissingError(msg) from problem
 
 
 def main() -> None:

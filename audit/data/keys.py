@@ -1,5 +1,6 @@
 """A column read as levels: what occurs in it, and each row's level as a small number."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,11 +48,11 @@ def column_key(table: Table, column: str, *, count: str = "") -> Key:
 def band_key(table: Table, column: str, edges: Sequence[float], *, count: str = "") -> Key:
     """Cut a numeric column at the edges; an edge belongs to the band above it."""
     value = nw.col(column).cast(nw.Float64())
-    sure = nw.when(~value.is_nan()).then(value)
-    passed = [(sure >= edge).cast(nw.Int16()) for edge in edges]
-    expr = passed[0]
+    passed = [(value >= edge).cast(nw.Int16()) for edge in edges]
+    band = passed[0]
     for each in passed[1:]:
-        expr += each
+        band += each
+    expr = nw.when(~(value.is_null() | value.is_nan())).then(band)  # pandas: NaN >= 30 is False
     return _scan(table.frame, column, expr, band_names(edges), count)
 
 
@@ -64,7 +65,7 @@ def band_names(edges: Sequence[float]) -> tuple[str, ...]:
     ('under 30', '30 to under 45', '45 and over')
 
     """
-    texts = [f"{edge:g}" for edge in edges]
+    texts = [level_text(float(edge)) for edge in edges]
     between = [f"{low} to under {high}" for low, high in pairwise(texts)]
     return (f"under {texts[0]}", *between, f"{texts[-1]} and over")
 
@@ -77,9 +78,9 @@ def _scan(frame: Frame, name: str, expr: nw.Expr, bands: tuple[str, ...], count:
     for value, amount_found in counted.iter_rows():
         level = _level(value, bands)
         if level is None:
-            missing += round(amount_found)
+            missing += _whole(amount_found)
             continue
-        rows[level] += round(amount_found)
+        rows[level] += _whole(amount_found)
         raw[level].append(value)
     return Key(
         name=name,
@@ -89,6 +90,11 @@ def _scan(frame: Frame, name: str, expr: nw.Expr, bands: tuple[str, ...], count:
         raw=dict(raw),
         bands=bands,
     )
+
+
+def _whole(amount: float | None) -> int:
+    """Round a sum of frequencies; one that is none is a problem of the values, found later."""
+    return round(amount) if amount is not None and math.isfinite(amount) else 0
 
 
 def _level(value: object, bands: tuple[str, ...]) -> str | None:

@@ -28,7 +28,7 @@ def level_text(value: object) -> str | None:
         case float():
             return _number_text(value)
         case dt.datetime() | dt.date():
-            return value.isoformat()
+            return _plain(value.isoformat())  # pandas' NaT is one
         case _:
             pass
     if hasattr(value, "item"):  # a scalar of numpy

@@ -1,12 +1,15 @@
 """Which column plays which part."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import narwhals as nw
+
 from audit.data.tables import Table
 
-RESERVED: Final = frozenset({"across", "versus", "class", "column"})
+RESERVED: Final = frozenset({"across", "versus", "class", "column", "label", "prediction"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,27 +68,43 @@ def role_problems(roles: Roles, table: Table) -> list[str]:
     return [
         *(problem for problem in missing if problem),
         *_reserved(roles, table),
-        *_number_roles(roles, table),
+        *_types(roles, table),
+        *_bands(roles),
+        *_judged(roles, table),
         *_intersections(roles, table),
     ]
 
 
 def _reserved(roles: Roles, table: Table) -> Iterator[str]:
-    for column in {*roles.groups, *roles.bands} & RESERVED:
-        yield f"{table.source}: a group must not be named {column!r}, which has a meaning of its own"
-    for column in roles.groups.keys() & roles.bands.keys():
+    for column in sorted({*roles.groups, *roles.bands} & RESERVED):
+        yield f"{table.source}: a group must not be named {column!r}, a word with its own meaning"
+    for column in sorted(roles.groups.keys() & roles.bands.keys()):
         yield f"{table.source}: {column!r} must stand in groups or in bands, not in both"
 
 
-def _number_roles(roles: Roles, table: Table) -> Iterator[str]:
-    wanted: list[tuple[str, str]] = [(role, column) for role, column in roles.named()]
-    for role, column in wanted:
+def _types(roles: Roles, table: Table) -> Iterator[str]:
+    for role, column in roles.named():
+        held = table.types.get(column)
+        if held is None or role in {"features", "time", "text"}:
+            continue
         is_number = role in {"scores", "weight", "count", "bands"}
-        if is_number and column in table.types and not table.is_numeric(column):
-            yield f"{table.source}: {role} {column!r} must be numbers, but holds text"
+        if is_number and not held.is_numeric():
+            shown = "text" if held == nw.String() else str(held)
+            yield f"{table.source}: {role} {column!r} must be numbers, but holds {shown}"
+        elif held.is_nested():
+            yield f"{table.source}: {role} {column!r} must hold one value a row, but holds several"
+
+
+def _bands(roles: Roles) -> Iterator[str]:
     for column, edges in roles.bands.items():
-        if not edges or list(edges) != sorted(set(edges)):
+        if not edges or list(edges) != sorted(set(edges)) or not all(map(math.isfinite, edges)):
             yield f"bands of {column!r} must be ascending edges, but got {list(edges)}"
+
+
+def _judged(roles: Roles, table: Table) -> Iterator[str]:
+    for column, levels in roles.groups.items():
+        if len(set(levels)) < len(levels):
+            yield f"{table.source}: groups {column!r} must name each level once, but repeats one"
 
 
 def _intersections(roles: Roles, table: Table) -> Iterator[str]:

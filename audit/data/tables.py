@@ -1,13 +1,16 @@
 """Open a table: files through DuckDB, lazily, or any frame that narwhals knows."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import narwhals as nw
 
+from audit.data.delimited import read_csv, refuse_other_columns
 from audit.errors import SubjectError, nearest
 from audit.files import sha256, sha256_of
 
@@ -96,6 +99,7 @@ def read_files(where: str | Sequence[str], *, base: Path, text: Sequence[str] = 
 
 def read_frame(native: Any, *, source: str = "") -> Table:  # noqa: ANN401 - any engine's frame
     """Take a frame of pandas, Polars, PyArrow, DuckDB, Spark …, as narwhals knows them."""
+    source = source or f"{type(native).__module__.partition('.')[0]} frame"
     try:
         frame: Frame = nw.from_native(native)
     except TypeError as problem:
@@ -104,25 +108,37 @@ def read_frame(native: Any, *, source: str = "") -> Table:  # noqa: ANN401 - any
             f"Spark …), but got {type(native).__name__}"
         )
         raise SubjectError(msg) from problem
-    rows = len(frame) if isinstance(frame, nw.DataFrame) else _rows(frame)
+    except nw.exceptions.DuplicateError as problem:
+        msg = f"{source}: every column must have a name of its own; rename those that share one"
+        raise SubjectError(msg) from problem
     types = dict(frame.collect_schema())
-    kind = f"{type(native).__module__.partition('.')[0]} frame"
+    if numbers := [str(name) for name in types if not _is_text(name)]:
+        msg = f"{source}: columns must be named by text, but {numbers[0]} is not; rename it"
+        raise SubjectError(msg)
     return Table(
         frame=frame,
-        source=source or kind,
-        digest=_frame_digest(frame),
-        rows=rows,
+        source=source,
+        digest=_frame_digest(frame, source),
+        rows=len(frame) if isinstance(frame, nw.DataFrame) else _rows(frame),
         types=types,
     )
 
 
-def _frame_digest(frame: Frame) -> str:
+def _frame_digest(frame: Frame, source: str) -> str:
     """Digest the values of an eager frame; a lazy one is not pulled here for that."""
     if isinstance(frame, nw.LazyFrame):
         return ""
     import pyarrow as pa
 
-    arrow = frame.to_arrow().combine_chunks()
+    try:
+        arrow = frame.to_arrow().combine_chunks()
+    except (pa.ArrowException, TypeError) as problem:
+        said = str(problem.args[-1])
+        column = next((name for name in frame.columns if f"column {name} " in said), "")
+        msg = (
+            f"{source}: column {column!r} must hold values of one kind; convert it or leave it out"
+        )
+        raise SubjectError(msg) from problem
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, arrow.schema.remove_metadata()) as writer:
         writer.write_table(arrow.replace_schema_metadata(None))
@@ -133,12 +149,15 @@ def _paths(where: str, base: Path) -> list[Path]:
     path = base / where
     if path.is_dir():
         found = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES)
+    elif path.is_file():
+        found = [path]
     elif any(mark in where for mark in "*?["):
         found = sorted(base.glob(where)) if not Path(where).is_absolute() else _absolute(where)
     else:
-        found = [path] if path.is_file() else []
+        found = []
     if not found:
-        msg = f"{where}: there is no such file; the path is taken from {base}"
+        what = f"holds no {', '.join(_SUFFIXES)}" if path.is_dir() else "there is no such file"
+        msg = f"{where}: {what}; the path is taken from {base}"
         raise SubjectError(msg)
     if empty := [each.name for each in found if each.stat().st_size == 0]:
         msg = f"{where}: {empty[0]} is empty; it must hold a header and rows"
@@ -159,36 +178,41 @@ def _kind(path: Path) -> str:
     return kind
 
 
-def _csv(paths: Sequence[Path], text: Sequence[str]) -> "duckdb.DuckDBPyRelation":
-    import duckdb
-
-    names = [str(path) for path in paths]
-    head = duckdb.read_csv(names, header=True, sample_size=-1).columns
-    types = {column: "VARCHAR" for column in text if column in head}
-    return duckdb.read_csv(names, header=True, sample_size=-1, dtype=types or None)
-
-
 def _parquet(paths: Sequence[Path], _: Sequence[str]) -> "duckdb.DuckDBPyRelation":
     import duckdb
 
-    return duckdb.read_parquet([str(path) for path in paths])
+    opened = [duckdb.read_parquet(escape(str(path))) for path in paths]
+    refuse_other_columns(paths, [[*zip(each.columns, each.types, strict=True)] for each in opened])
+    return duckdb.read_parquet([escape(str(path)) for path in paths])
 
 
 def _json(paths: Sequence[Path], _: Sequence[str]) -> "duckdb.DuckDBPyRelation":
     import duckdb
 
-    return duckdb.read_json([str(path) for path in paths], format="newline_delimited")
+    names = [escape(str(path)) for path in paths]
+    found = duckdb.read_json(names, format="newline_delimited", sample_size=-1)
+    plain = [
+        f"{name} ->> '$' AS {name}" if str(kind) == "JSON" else name  # numbers beside text
+        for name, kind in zip(map(_identifier, found.columns), found.types, strict=True)
+    ]
+    return found.select(*map(duckdb.SQLExpression, plain))
+
+
+def _identifier(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _arrow(paths: Sequence[Path], _: Sequence[str]) -> "pa.Table":
     import pyarrow as pa
     from pyarrow import feather
 
-    return pa.concat_tables(feather.read_table(path, memory_map=True) for path in paths)
+    tables = [feather.read_table(path, memory_map=True) for path in paths]
+    refuse_other_columns(paths, [list(each.schema) for each in tables])
+    return pa.concat_tables(tables)
 
 
 _OPEN: Final[Mapping[str, Callable[[Sequence[Path], Sequence[str]], Any]]] = {
-    "csv": _csv,
+    "csv": read_csv,
     "parquet": _parquet,
     "json": _json,
     "arrow": _arrow,
@@ -201,6 +225,18 @@ _KINDS: Final = {
 }
 
 
+@contextmanager
+def reading(source: str) -> Iterator[None]:
+    """Turn what a lazy engine meets in the rows of a file into a sentence without a value."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as problem:
+        msg = f"{source}: the rows cannot be read to the end; write the file once more"
+        raise SubjectError(msg) from problem
+
+
 def _guarded(read: Callable[[], Any], shown: str, kind: str) -> Any:  # noqa: ANN401
     """Turn an engine's message, which may quote rows, into a sentence that does not."""
     try:
@@ -210,10 +246,15 @@ def _guarded(read: Callable[[], Any], shown: str, kind: str) -> Any:  # noqa: AN
     except Exception as problem:
         line = re.search(r"(?:CSV Error on )?[Ll]ine:? (\d+)", str(problem))
         at = f" (line {line[1]})" if line else ""
-        msg = f"{shown}: cannot be read as {_KINDS[kind]}{at}; check that the file is what its name says"
+        msg = f"{shown}: cannot be read as {_KINDS[kind]}{at}; is the file what its name says?"
         raise SubjectError(msg) from problem
 
 
 def _rows(frame: Frame) -> int:
     counted = frame.lazy().select(nw.len().alias("rows")).collect(backend="pyarrow")
     return int(counted.item(0, "rows"))
+
+
+def _is_text(name: object) -> bool:
+    """Ask it of an object: pandas may hold numbers where narwhals promises text."""
+    return isinstance(name, str)
