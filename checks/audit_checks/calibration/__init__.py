@@ -1,0 +1,1 @@
+"""Checks of whether probabilities come true."""

@@ -1,0 +1,1 @@
+"""Are the rows fit to be measured?"""

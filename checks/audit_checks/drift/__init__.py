@@ -1,0 +1,1 @@
+"""Do the rows still look as they did?"""

@@ -1,0 +1,1 @@
+"""Pictures of numbers: pure functions from numbers to SVG text."""

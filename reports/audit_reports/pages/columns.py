@@ -1,0 +1,136 @@
+"""Numbers about columns: a table of all, and the distributions that moved most."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audit.record import CheckResult
+from audit.results import Answer, Finding
+from audit_reports.charts.overlay import draw
+from audit_reports.numbers import number
+from audit_reports.pages.parts import Cell, Column, Multiple, Multiples, Row, Table, one
+from audit_reports.pages.teller import COLUMN, Teller
+
+_DRAWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A finding with the shares of both tables over the same bins."""
+
+    found: Finding
+    labels: tuple[str, ...]
+    reference: tuple[float, ...]
+    test: tuple[float, ...]
+
+
+def columns_table(teller: Teller, check: CheckResult) -> Table | None:
+    """List every column with every metric, the largest first; None if there are none."""
+    words = teller.words
+    answers = [a for a in check.answers if COLUMN in a.question.about]
+    if not answers:
+        return None
+    metrics = list(dict.fromkeys(answer.question.metric for answer in answers))
+    by_place = {(str(a.question.about[COLUMN]), a.question.metric): a for a in answers}
+    named = dict.fromkeys(name for name, _ in by_place)
+    names = sorted(named, key=lambda name: _size(by_place, name, metrics))
+    rows = [
+        Row(
+            cells=(
+                Cell(text=name),
+                *(_number(teller, by_place.get((name, metric))) for metric in metrics),
+            )
+        )
+        for name in names
+    ]
+    return Table(
+        caption=words("columns.caption", n=len(names)),
+        columns=(
+            Column(name=words("columns.column")),
+            *(Column(name=teller.metric_name(metric), numeric=True) for metric in metrics),
+        ),
+        blocks=one(tuple(rows)),
+    )
+
+
+def _size(
+    answers: Mapping[tuple[str, str], Answer], name: str, metrics: Sequence[str]
+) -> tuple[float, str]:
+    values = [
+        found.estimate.value
+        for metric in metrics
+        if isinstance(found := answers.get((name, metric)), Finding)
+    ]
+    return (-values[0] if values else 0.0, name)
+
+
+def _number(teller: Teller, answer: Answer | None) -> Cell:
+    if answer is None:
+        return Cell()
+    if not isinstance(answer, Finding):
+        return Cell(text=teller.words("none"))
+    value, interval = teller.numbers(answer.question, answer.estimate)
+    return Cell(text=value, under=(interval,))
+
+
+def shifts(teller: Teller, check: CheckResult) -> Multiples | None:
+    """Draw the columns that moved most; None where no finding carries both distributions."""
+    words = teller.words
+    found = sorted(_shifts(check), key=lambda each: -each.found.estimate.value)
+    drawn = list({_name(teller, each): each for each in reversed(found)}.items())[::-1][:_DRAWN]
+    if not drawn:
+        return None
+    return Multiples(
+        title=words("shift.title", n=len(drawn)),
+        each=tuple(_multiple(teller, name, shift) for name, shift in drawn),
+        how=words("shift.how"),
+    )
+
+
+def _name(teller: Teller, shift: Shift) -> str:
+    about = shift.found.question.about
+    return str(about[COLUMN]) if COLUMN in about else teller.title(shift.found.question)
+
+
+def _shifts(check: CheckResult) -> list[Shift]:
+    made = []
+    for found in check.findings:
+        bins = found.details.get("bins")
+        if isinstance(bins, list | tuple) and bins and all(map(_is_pair, bins)):
+            shares = [(float(each["reference"]), float(each["test"])) for each in bins]
+            labels = tuple(str(each["label"]) for each in bins)
+            reference, test = zip(*shares, strict=True)
+            made.append(Shift(found, labels, reference, test))
+    return made
+
+
+def _is_pair(each: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(each, Mapping) and {"label", "reference", "test"} <= set(each)
+
+
+def _multiple(teller: Teller, name: str, shift: Shift) -> Multiple:
+    question, estimate = shift.found.question, shift.found.estimate
+    metric = teller.metric_name(question.metric)
+    said = teller.words("shift.under", metric=metric, value=teller.numbers(question, estimate)[0])
+    title = teller.words("shift.svg_title", name=name, said=said)
+    ends = (shift.labels[0], shift.labels[-1])
+    chart = draw(title, shift.reference, shift.test, ends)
+    return Multiple(title=name, under=said, chart=chart, table=_bins_table(teller, shift))
+
+
+def _bins_table(teller: Teller, shift: Shift) -> Table:
+    words = teller.words
+    bins = zip(shift.labels, shift.reference, shift.test, strict=True)
+    rows = [
+        Row(cells=(Cell(text=label), Cell(text=number(then)), Cell(text=number(now))))
+        for label, then, now in bins
+    ]
+    return Table(
+        caption=words("shift.table"),
+        columns=(
+            Column(name=words("shift.column.bin")),
+            Column(name=words("shift.column.reference"), numeric=True),
+            Column(name=words("shift.column.test"), numeric=True),
+        ),
+        blocks=one(tuple(rows)),
+    )

@@ -1,0 +1,173 @@
+"""A version beside its predecessor: paired changes, and the same questions side by side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from audit.record import Record
+from audit.results import Better, Finding, Question
+from audit_reports.charts import change, dumbbell, forest
+from audit_reports.charts.svg import Span
+from audit_reports.numbers import number
+from audit_reports.pages.levels import group_of
+from audit_reports.pages.parts import Cell, Column, Row, Table, one
+from audit_reports.pages.teller import COLUMN, Teller
+
+_MOST_ROWS: Final = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """What changed since the predecessor."""
+
+    lead: str
+    paired: Table | None
+    beside: Table | None
+    more: str
+    """How many pairs are not listed; "" if all are."""
+
+
+def comparison(teller: Teller) -> Comparison:
+    """Compare with the predecessor."""
+    words, record = teller.words, teller.record
+    if record.baseline is None:
+        return Comparison(lead=words("compare.none"), paired=None, beside=None, more="")
+    pairs = _pairs(record)
+    paired = _paired_table(teller)
+    more = words("compare.more", n=len(pairs) - _MOST_ROWS) if len(pairs) > _MOST_ROWS else ""
+    return Comparison(
+        lead=_lead(teller, len(pairs)),
+        paired=paired,
+        beside=_beside_table(teller, pairs[:_MOST_ROWS]),
+        more=more,
+    )
+
+
+def _lead(teller: Teller, pairs: int) -> str:
+    words, now = teller.words, teller.record.model.version
+    if not pairs and not _paired(teller.record):
+        return words("compare.nothing_in_common", version=teller.predecessor)
+    return words("compare.lead", n=pairs, before=teller.predecessor, now=now)
+
+
+def _paired(record: Record) -> list[Finding]:
+    findings = [a for a in record.answers if isinstance(a, Finding)]
+    return [found for found in findings if "versus" in found.question.about]
+
+
+def _paired_table(teller: Teller) -> Table | None:
+    words, found = teller.words, _paired(teller.record)
+    if not found:
+        return None
+    return Table(
+        caption=words("compare.paired"),
+        columns=(
+            Column(name=words("column.metric")),
+            Column(name=teller.predecessor, numeric=True),
+            Column(name=words("about.version", version=teller.record.model.version), numeric=True),
+            Column(name="", chart=True, sides=(words("sides.worse"), words("sides.better"))),
+            Column(name=words("column.change"), numeric=True),
+        ),
+        blocks=one(tuple(_paired_row(teller, each) for each in found)),
+        how=words("compare.how_paired"),
+    )
+
+
+def _paired_row(teller: Teller, found: Finding) -> Row:
+    question, estimate = found.question, found.estimate
+    metric = teller.metric(question.check, question.metric)
+    low = metric is not None and metric.better is Better.LOW
+    value, interval = teller.numbers(question, estimate)
+    name = teller.title(question)
+    drawn = change.Change(
+        title=teller.words("compare.change_title", name=name, value=value, interval=interval),
+        span=Span(estimate.value, estimate.low, estimate.high),
+        low_is_better=low,
+        margin=_margin(teller, found),
+    )
+    details = found.details
+    under = [teller.words("better.low" if low else "better.high")]
+    under += [
+        teller.words(f"compare.{key}", n=details[key])
+        for key in ("lost", "new")
+        if isinstance(details.get(key), int)
+    ]
+    cells = (
+        Cell(text=name, under=tuple(under)),
+        Cell(text=_kept(details, "value_before")),
+        Cell(text=_kept(details, "value_now")),
+        Cell(chart=change.draw(drawn)),
+        Cell(text=value, under=(interval,)),
+    )
+    return Row(cells=cells)
+
+
+def _kept(details: Mapping[str, object], key: str) -> str:
+    value = details.get(key)
+    return number(value) if isinstance(value, int | float) else ""
+
+
+def _margin(teller: Teller, found: Finding) -> float | None:
+    gates = (j.gate for j in teller.record.gates if j.gate.reads(found.question))
+    for gate in gates:
+        ends = [end for end in (gate.limit.low, gate.limit.high) if end is not None]
+        return max(map(abs, ends))
+    return None
+
+
+def _pairs(record: Record) -> list[tuple[Finding, Finding]]:
+    """Return the questions that both versions answered, those of gates first, columns left out."""
+    before = {f.question: f for f in record.baseline.findings} if record.baseline else {}
+    judged = {answer.question for judgement in record.gates for answer in judgement.answers}
+    now = [a for a in record.answers if isinstance(a, Finding) and _comparable(a.question)]
+    pairs = [(before[found.question], found) for found in now if found.question in before]
+    return sorted(pairs, key=lambda pair: (pair[1].question not in judged, bool(group_of(pair[1]))))
+
+
+def _comparable(question: Question) -> bool:
+    return "versus" not in question.about and COLUMN not in question.about
+
+
+def _beside_table(teller: Teller, pairs: list[tuple[Finding, Finding]]) -> Table | None:
+    words = teller.words
+    if not pairs:
+        return None
+    on_scale = [pair for pair in pairs if _on_scale(teller, pair)]
+    values = [found.estimate.value for pair in on_scale for found in pair]
+    scale = forest.shared(values) if values else None
+    rows = [_beside_row(teller, pair, scale if pair in on_scale else None) for pair in pairs]
+    return Table(
+        caption=words("compare.beside", before=teller.predecessor),
+        columns=(
+            Column(name=words("column.metric")),
+            Column(name=teller.predecessor, numeric=True),
+            Column(name=words("compare.scale"), chart=True),
+            Column(name=words("about.version", version=teller.record.model.version), numeric=True),
+        ),
+        blocks=one(tuple(rows)),
+        axis=forest.axis(words("compare.axis"), scale) if scale else None,
+        how=words("compare.how_beside"),
+    )
+
+
+def _on_scale(teller: Teller, pair: tuple[Finding, Finding]) -> bool:
+    metric = teller.metric(pair[1].question.check, pair[1].question.metric)
+    return metric is not None and metric.unit == "share" and metric.low >= 0
+
+
+def _beside_row(teller: Teller, pair: tuple[Finding, Finding], scale: forest.Shared | None) -> Row:
+    before, now = pair
+    name, question = teller.metric_name(now.question.metric), now.question
+    old, old_interval = teller.numbers(question, before.estimate)
+    new, new_interval = teller.numbers(question, now.estimate)
+    chart = None
+    if scale:
+        title = teller.words("compare.dumbbell", name=teller.title(question), old=old, new=new)
+        chart = dumbbell.draw(title, before.estimate.value, now.estimate.value, scale)
+    cells = (
+        Cell(text=name, under=(teller.part(question.about) or teller.words("about.all"),)),
+        Cell(text=old, under=(old_interval,)),
+        Cell(chart=chart) if chart else Cell(text=teller.words("compare.own_unit")),
+        Cell(text=new, under=(new_interval,)),
+    )
+    return Row(cells=cells)

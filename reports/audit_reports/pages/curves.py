@@ -1,0 +1,84 @@
+"""The reliability of predicted shares, bin by bin."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from audit.record import CheckResult
+from audit.results import Finding
+from audit_reports.charts.reliability import Bin, draw
+from audit_reports.numbers import number
+from audit_reports.pages.parts import Cell, Column, Plot, Row, Table, one
+from audit_reports.pages.teller import Teller
+
+
+def curves(teller: Teller, check: CheckResult) -> Iterator[Plot]:
+    """Draw every finding that carries bins of predicted and observed shares."""
+    for found in check.findings:
+        bins = tuple(_bins(found.details))
+        if bins and "versus" not in found.question.about:
+            yield _plot(teller, found, bins, _null(teller, check, found))
+
+
+def _bins(details: Mapping[str, Any]) -> Iterator[Bin]:
+    listed = details.get("bins")
+    for each in listed if isinstance(listed, list | tuple) else ():
+        if isinstance(each, Mapping) and {"n", "predicted", "observed", "low", "high"} <= set(each):
+            n, numbers = each["n"], ("predicted", "observed", "low", "high")
+            yield Bin(n=n, **{name: float(each[name]) for name in numbers})
+
+
+def _null(teller: Teller, check: CheckResult, found: Finding) -> tuple[str, ...]:
+    """Say what chance alone would give for the plain error over the same rows."""
+    for other in check.findings:
+        details, about = other.details, other.question.about
+        if about == found.question.about and {"null_mean", "null_quantile"} <= set(details):
+            name = teller.metric_name(other.question.metric)
+            mean, most = (number(float(details[key])) for key in ("null_mean", "null_quantile"))
+            value = number(other.estimate.value)
+            return (teller.words("curve.null", name=name, value=value, mean=mean, most=most),)
+    return ()
+
+
+def _plot(teller: Teller, found: Finding, bins: tuple[Bin, ...], notes: tuple[str, ...]) -> Plot:
+    words = teller.words
+    inside = sum(each.inside for each in bins)
+    part = teller.part(found.question.about)
+    title = words("curve.title", inside=inside, n=len(bins))
+    if part:
+        title = words("curve.title_of", title=title, part=part)
+    rows = sum(each.n for each in bins)
+    return Plot(
+        title=title,
+        plotted=words("curve.plotted", n=rows),
+        chart=draw(
+            words("curve.svg_title", title=title),
+            bins,
+            words("curve.axis"),
+            words("curve.outside"),
+        ),
+        how=words("curve.how"),
+        table=_table(teller, bins),
+        notes=notes,
+    )
+
+
+def _table(teller: Teller, bins: tuple[Bin, ...]) -> Table:
+    words = teller.words
+    keys = ("predicted", "n", "observed", "band", "verdict")
+    inside, outside = words("curve.inside"), words("curve.outside")
+    rows = []
+    for each in bins:
+        band = words("number.interval", low=number(each.low), high=number(each.high))
+        cells = (
+            Cell(text=number(each.predicted)),
+            Cell(text=teller.n(each.n)),
+            Cell(text=number(each.observed, each.low, each.high)),
+            Cell(text=band),
+            Cell(text=inside if each.inside else outside, strong=not each.inside),
+        )
+        rows.append(Row(cells=cells))
+    columns = [
+        Column(name=words(f"curve.column.{key}"), numeric=key not in {"verdict", "predicted"})
+        for key in keys
+    ]
+    return Table(caption=words("curve.table"), columns=tuple(columns), blocks=one(tuple(rows)))

@@ -1,0 +1,75 @@
+"""The rows behind the numbers: where they came from, and who is in them."""
+
+from audit.record import DataPart, GroupUsed
+from audit_reports.pages.parts import Block, Cell, Column, Fact, Row, Table, one
+from audit_reports.pages.teller import FEW_ROWS, Teller
+
+
+def data_facts(teller: Teller) -> tuple[Fact, ...]:
+    """List how the rows were read."""
+    words, data = teller.words, teller.record.data
+    none = words("fact.not_stated")
+    protocol = words.find("protocols", data.protocol) or data.protocol
+    return (
+        Fact(label=words("data.protocol"), text=protocol),
+        Fact(label=words("data.classes"), text=words.join(data.classes) or none),
+        Fact(label=words("data.favorable"), text=words.join(data.favorable) or none),
+    )
+
+
+def parts_table(teller: Teller) -> Table | None:
+    """List the tables that were read, or return None if there are none."""
+    words, parts = teller.words, teller.record.data.parts
+    if not parts:
+        return None
+    keys = ("role", "source", "rows", "columns", "digest")
+    return Table(
+        caption=words("data.caption", n=len(parts)),
+        columns=tuple(
+            Column(name=words(f"data.column.{key}"), numeric=key == "rows") for key in keys
+        ),
+        blocks=one(tuple(_part(teller, part) for part in parts)),
+    )
+
+
+def _part(teller: Teller, part: DataPart) -> Row:
+    words = teller.words
+    cells = (
+        Cell(text=words.find("roles", part.role) or part.role),
+        Cell(text=part.source, code=True),
+        Cell(text=teller.n(part.rows)),
+        Cell(text=words.join(part.columns)),
+        Cell(text=part.digest or words("fact.not_stated"), code=bool(part.digest)),
+    )
+    return Row(cells=cells)
+
+
+def groups_table(teller: Teller) -> Table | None:
+    """List every level with its rows, and the missing ones; None if there are no groups."""
+    words, groups = teller.words, teller.record.data.groups
+    if not groups:
+        return None
+    keys = ("level", "rows", "judged")
+    return Table(
+        caption=words("groups.caption"),
+        columns=tuple(
+            Column(name=words(f"groups.column.{key}"), numeric=key == "rows") for key in keys
+        ),
+        blocks=tuple(Block(title=group.name, rows=_levels(teller, group)) for group in groups),
+    )
+
+
+def _levels(teller: Teller, group: GroupUsed) -> tuple[Row, ...]:
+    words = teller.words
+    rows = []
+    for level in group.levels:
+        said = words("groups.judged" if level.judged else "groups.not_judged")
+        few = (words("groups.few"),) if level.rows < FEW_ROWS else ()
+        told = (Cell(text=level.level), Cell(text=teller.n(level.rows)))
+        rows.append(Row(cells=(*told, Cell(text=said, under=few))))
+    missing = (
+        Cell(text=words("groups.missing")),
+        Cell(text=teller.n(group.missing)),
+        Cell(text=words("groups.not_judged")),
+    )
+    return (*rows, Row(cells=missing))

@@ -1,0 +1,165 @@
+"""The results, one article a check: question, answer, numbers, and what they do not tell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from audit.record import CheckResult, Judgement, Status, Verdict
+from audit_reports.pages.blocking import said
+from audit_reports.pages.columns import columns_table, shifts
+from audit_reports.pages.curves import curves
+from audit_reports.pages.gates import family, family_name
+from audit_reports.pages.levels import drawn_rates, rates_of, rates_table
+from audit_reports.pages.overall import overall_table, rates_list
+from audit_reports.pages.parts import Multiples, Plot, Table
+from audit_reports.pages.parts import Status as Word
+from audit_reports.pages.teller import Teller
+
+_ORDER: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateLink:
+    """A gate that reads a check."""
+
+    status: Word
+    name: str
+    anchor: str
+    numbers: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Article:
+    """One check."""
+
+    anchor: str
+    number: str
+    check: str
+    family: str
+    question: str
+    answer: str
+    gates: tuple[GateLink, ...]
+    overall: Table | None
+    levels: tuple[Table, ...]
+    listed: Table | None
+    plots: tuple[Plot, ...]
+    multiples: Multiples | None
+    columns: Table | None
+    details: tuple[str, ...]
+    settings: str
+    unmeasured: str
+    caution: str
+
+
+def articles(teller: Teller, section: int) -> tuple[Article, ...]:
+    """Write one article for each check; `section` is the number of their section."""
+    checks = teller.record.checks
+    return tuple(
+        _article(teller, check, f"c-{index}", f"{section}.{index}")
+        for index, check in enumerate(checks, 1)
+    )
+
+
+def _article(teller: Teller, check: CheckResult, anchor: str, number: str) -> Article:
+    drawn = drawn_rates(teller, check)
+    listed = [each for each in rates_of(check) if each not in drawn]
+    tables = (rates_table(teller, check, rates, f"f{anchor}-{n}") for n, rates in enumerate(drawn))
+    return Article(
+        anchor=anchor,
+        number=number,
+        check=check.id,
+        family=family_name(teller, family(check.id)),
+        question=teller.question(check.id, check.question),
+        answer=_answer(teller, check),
+        gates=tuple(_links(teller, check)),
+        overall=overall_table(teller, check),
+        levels=tuple(table for table in tables if table),
+        listed=rates_list(teller, listed),
+        plots=tuple(curves(teller, check)),
+        multiples=shifts(teller, check),
+        columns=columns_table(teller, check),
+        details=tuple(_details(teller, check)),
+        settings=_settings(teller, check),
+        unmeasured=_unmeasured(teller, check),
+        caution=_caution(teller, check),
+    )
+
+
+def _answer(teller: Teller, check: CheckResult) -> str:
+    """Answer with the worst gate, or with what was measured where no gate reads it."""
+    words = teller.words
+    judged = sorted(_judgements(teller, check), key=lambda j: _ORDER.index(j.verdict))
+    if not judged:
+        if check.status is Status.ERROR:
+            return words("answer.broke")
+        return words("answer.no_gate" if check.findings else "answer.nothing")
+    worst = judged[0]
+    if worst.verdict is Verdict.PASS:
+        return words("answer.pass", n=len(judged), first=said(teller, worst))
+    return words(f"answer.{worst.verdict}", said=said(teller, worst))
+
+
+def _judgements(teller: Teller, check: CheckResult) -> list[Judgement]:
+    return [judged for judged in teller.record.gates if judged.gate.check == check.id]
+
+
+def _links(teller: Teller, check: CheckResult) -> Iterator[GateLink]:
+    several = len(_judgements(teller, check)) > 1
+    for index, judged in enumerate(teller.record.gates, 1):
+        if judged.gate.check == check.id:
+            status = teller.status(judged)
+            yield GateLink(
+                status=status,
+                name=judged.gate.name,
+                anchor=f"g-{index}",
+                numbers=_numbers(teller, judged) if several else "",
+            )
+
+
+def _numbers(teller: Teller, judged: Judgement) -> str:
+    words, limit = teller.words, teller.limit(judged.gate)
+    if judged.estimate is None or judged.worst is None:
+        return words("results.gate_without", limit=limit)
+    numbers = teller.sentence(judged.worst.question, judged.estimate, judged.gate.limit)
+    attainable = judged.estimate.attainable
+    if attainable is None:
+        return words("results.gate", numbers=numbers, limit=limit)
+    reach = teller.attainable(attainable, judged.gate.limit)
+    return words("results.gate_attainable", numbers=numbers, limit=limit, attainable=reach)
+
+
+def _details(teller: Teller, check: CheckResult) -> Iterator[str]:
+    """List what a finding adds to its number, where it is a word or a number itself."""
+    for found in check.findings:
+        plain = [
+            f"{teller.words.find('detail_names', key) or key.replace('_', ' ')}: {_plain(value)}"
+            for key, value in found.details.items()
+            if isinstance(value, str | int | float) and key not in _TOLD
+        ]
+        if plain:
+            title, listed = teller.title(found.question), teller.words.join(tuple(plain))
+            yield teller.words("details.item", title=title, listed=listed)
+
+
+_TOLD: Final = frozenset(
+    {"kind", "null_mean", "null_quantile", "value_now", "value_before", "lost", "new"}
+)
+
+
+def _plain(value: str | float) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _settings(teller: Teller, check: CheckResult) -> str:
+    listed = tuple(f"{name} = {value}" for name, value in check.settings.items())
+    return teller.words("results.settings", listed=teller.words.join(listed)) if listed else ""
+
+
+def _unmeasured(teller: Teller, check: CheckResult) -> str:
+    missing = len(check.unmeasured)
+    asked = teller.n(len(check.answers))
+    return teller.words("results.unmeasured", n=missing, asked=asked) if missing else ""
+
+
+def _caution(teller: Teller, check: CheckResult) -> str:
+    return teller.words.find("cautions", check.id) or teller.words("results.caution")

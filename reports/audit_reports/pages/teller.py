@@ -1,0 +1,176 @@
+"""What the record holds, in words: metrics, parts of the data, limits, numbers, reasons."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from audit.limits import Limit
+from audit.record import RUN, Gate, Judgement, Record
+from audit.results import About, Answer, Estimate, Finding, Metric, Question, Unmeasured, fill
+from audit_reports.numbers import count, fixed, number, written
+from audit_reports.pages.parts import Status
+from audit_reports.words import Words
+
+TIMES: Final = " \N{MULTIPLICATION SIGN} "
+CLASS: Final = "class"
+COLUMN: Final = "column"
+FEW_ROWS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """A record and the language in which it is told."""
+
+    record: Record
+    words: Words
+
+    def metric(self, check: str, name: str) -> Metric | None:
+        """Look up what a check says about one of its metrics."""
+        metrics = (m for each in self.record.checks if each.id == check for m in each.metrics)
+        return next((metric for metric in metrics if metric.name == name), None)
+
+    def metric_name(self, name: str) -> str:
+        """Name a metric in plain words."""
+        plain = name.replace("_", " ")
+        return self.words.find("metrics", name) or plain[:1].upper() + plain[1:]
+
+    def unit(self, metric: Metric | None) -> str:
+        """Name a unit; "" for a share, the unit of most numbers."""
+        if metric is None or metric.unit == "share":
+            return ""
+        return self.words.find("units", metric.unit) or metric.unit
+
+    def question(self, check: str, fallback: str) -> str:
+        """Return the question of a check."""
+        return self.words.find("questions", check) or fallback
+
+    def part(self, about: About) -> str:
+        """Name the part of the data; "" is all of it."""
+        return self.words.join(tuple(self._parts(about)))
+
+    def title(self, question: Question) -> str:
+        """Name a metric and the part of the data that it is about."""
+        parts = (self.metric_name(question.metric), *self._parts(question.about))
+        return self.words.join(parts)
+
+    def _parts(self, about: About) -> Iterable[str]:
+        for name, value in about.items():
+            shown = TIMES.join(value) if isinstance(value, tuple) else str(value)
+            if name in {"across", COLUMN, CLASS}:
+                yield self.words(f"about.{name}", value=shown)
+            elif name == "versus":
+                yield self.words("about.versus", version=self.predecessor)
+            else:
+                yield self.words("about.level", name=name, value=shown)
+
+    @property
+    def predecessor(self) -> str:
+        """Name the version before."""
+        before = self.record.baseline
+        if before is None:
+            return self.words("about.unknown_version")
+        return self.words("about.version", version=before.model.version)
+
+    def gate_metric(self, judged: Judgement) -> str:
+        """Name what a gate reads."""
+        gate = judged.gate
+        if judged.worst is not None and not gate.builtin:
+            return self.title(judged.worst.question)
+        if gate.builtin:
+            return self.metric_name(gate.metric)
+        about = gate.about or About()
+        return self.words.join((self.metric_name(gate.metric), *self._parts(about)))
+
+    def read(self, judged: Judgement) -> str:
+        """Say which of several questions decided; "" where there was only one."""
+        if len(judged.answers) < 2 or judged.worst is None:  # noqa: PLR2004 - more than one
+            return ""
+        part = self.part(judged.worst.question.about) or self.words("about.all")
+        return self.words("gates.decided", part=part, n=len(judged.answers))
+
+    def limit(self, gate: Gate) -> str:
+        """Put the limit of a gate into words."""
+        if not gate.versus:
+            return self.allowed(gate.limit)
+        ends = (gate.limit.low, gate.limit.high)
+        margin = max(abs(end) for end in ends if end is not None)
+        words = {"version": self.predecessor, "margin": written(margin)}
+        return self.words("limit.versus", **words)
+
+    def allowed(self, limit: Limit) -> str:
+        """Put the allowed values into words."""
+        if limit.low is None:
+            return self.words("limit.at_most", high=written(limit.high or 0.0))
+        if limit.high is None:
+            return self.words("limit.at_least", low=written(limit.low))
+        signed = limit.low < 0
+        low, high = written(limit.low, sign=signed), written(limit.high, sign=signed)
+        return self.words("limit.within", low=low, high=high)
+
+    def numbers(self, question: Question, estimate: Estimate, *limits: Limit) -> tuple[str, str]:
+        """Print a value, and its interval, so that neither prints like a limit it differs from."""
+        low, high = self._ends(question, estimate, limits)
+        value = self._number(question, estimate.value, estimate, limits)
+        return value, self.words("number.interval", low=low, high=high)
+
+    def attainable(self, attainable: float, *limits: Limit) -> str:
+        """Print an attainable limit, never like the limit that it differs from."""
+        return number(attainable, *_finite_ends(limits))
+
+    def rows(self, estimate: Estimate) -> str:
+        """Print the rows behind a number."""
+        return self.words("number.rows", n=estimate.n)
+
+    def sentence(self, question: Question, estimate: Estimate, *limits: Limit) -> str:
+        """Print a value with its interval on one line."""
+        value, interval = self.numbers(question, estimate, *limits)
+        return self.words("number.inline", value=value, interval=interval)
+
+    def _ends(
+        self, question: Question, estimate: Estimate, limits: tuple[Limit, ...]
+    ) -> tuple[str, str]:
+        return (
+            self._number(question, estimate.low, estimate, limits),
+            self._number(question, estimate.high, estimate, limits),
+        )
+
+    def _number(
+        self, question: Question, value: float, estimate: Estimate, limits: tuple[Limit, ...]
+    ) -> str:
+        metric = self.metric(question.check, question.metric)
+        counted = question.check == RUN or (metric is not None and metric.unit != "share")
+        ends = (estimate.value, estimate.low, estimate.high)
+        if counted and all(float(end).is_integer() for end in ends):
+            return fixed(value, 0)
+        signed = "versus" in question.about or (metric is not None and metric.low < 0)
+        return number(value, *_finite_ends(limits), sign=signed)
+
+    def reason(self, answer: Unmeasured) -> str:
+        """Say why there is no number."""
+        template = self.words.find("reasons", answer.reason) or answer.reason
+        return fill(template, answer.params)
+
+    def sentence_of(self, answer: Unmeasured) -> str:
+        """Say why there is no number, as a sentence of its own."""
+        said = self.reason(answer)
+        return said[:1].upper() + said[1:]
+
+    def status(self, judged: Judgement) -> Status:
+        """Return the word under which the page counts a gate."""
+        key = judged.counted_as
+        if key == "inconclusive" and judged.unmeasured:
+            key = "unmeasured"
+        return Status(key, self.words(f"status.{key}"))
+
+    def n(self, value: int) -> str:
+        """Print a count."""
+        return count(value)
+
+
+def finding(answer: Answer | None) -> Finding | None:
+    """Return the answer if it has a number."""
+    return answer if isinstance(answer, Finding) else None
+
+
+def _finite_ends(limits: Iterable[Limit]) -> list[float]:
+    return [end for limit in limits for end in (limit.low, limit.high) if end is not None]
