@@ -254,4 +254,4 @@ def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401
 def _judged(groups: Levels) -> dict[str, tuple[str, ...]]:
     if isinstance(groups, Mapping):
         return {name: _texts(list(levels)) for name, levels in groups.items()}
-    return {name: () for name in ([groups] if isinstance(groups, str) else groups)}
+    return dict.fromkeys([groups] if isinstance(groups, str) else groups, ())

@@ -81,7 +81,8 @@ def _problems(demand: Demand, asked: Mapping[str, Asked]) -> Iterator[str]:
         return
     metric = check.metrics.get(demand.metric)
     if metric is None:
-        yield f"{demand.check} has no metric {demand.metric!r}{nearest(demand.metric, check.metrics)}"
+        hint = nearest(demand.metric, check.metrics)
+        yield f"{demand.check} has no metric {demand.metric!r}{hint}"
         return
     if len(demand.limits) != 1:
         yield f"must have exactly one of {', '.join(LIMITS)}, but has {_listed(demand.limits)}"
@@ -135,7 +136,9 @@ def _reading_problems(demand: Demand, metric: Metric, check: Asked) -> Iterator[
         yield "only not_worse_by reads a difference with the predecessor"
     elif about is not None and about not in plain:
         known = ", ".join(sorted({f"{{{each}}}" for each in plain})[:12])
-        yield f"about must match a question of {metric.name}, but got {{{about}}}; there are {known}"
+        yield (
+            f"about must match a question of {metric.name}, but got {{{about}}}; there are {known}"
+        )
     elif about is None and not any(map(gate.reads, check.questions)) and not gate.versus:
         yield f"no question of {metric.name} is read without an about"
 

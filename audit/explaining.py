@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
+from itertools import pairwise
 from pkgutil import resolve_name
 from typing import Any
 
@@ -71,7 +72,7 @@ def _field_notes(check: type[Any]) -> dict[str, str]:
     [tree] = ast.parse(inspect.cleandoc("\n" + inspect.getsource(check))).body
     body = tree.body if isinstance(tree, ast.ClassDef) else []
     notes = {}
-    for field, note in zip(body, body[1:], strict=False):
+    for field, note in pairwise(body):
         match (field, note):
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),

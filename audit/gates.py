@@ -32,7 +32,6 @@ def judge(
     *,
     reads: Collection[Question] = (),
     waiver: Waiver | None = None,
-    today: dt.date | None = None,
 ) -> Judgement:
     """Judge every question that the gate reads; the worst verdict counts.
 
@@ -47,9 +46,7 @@ def judge(
         What the gate reads beside what its `about` says: the question that stands for a metric
         whose needs are not met.
     waiver : Waiver, optional
-        The waiver that names this gate.
-    today : date, optional
-        The day on which the waiver must still be valid.
+        The waiver that is in force for this gate.
 
     """
     read = tuple(answers.get(q) or _missing(q) for q in questions if gate.reads(q) or q in reads)
@@ -61,7 +58,7 @@ def judge(
         answers=read,
         worst=worst,
         verdict=verdict,
-        disposition=_disposition(gate, verdict, read, waiver, today),
+        disposition=_disposition(gate, verdict, read, waiver),
         needed_n=needed,
         advice=_advice(worst, verdict, gate.limit, needed),
     )
@@ -84,6 +81,12 @@ def decide(
     if Verdict.INCONCLUSIVE in enforced or only_warnings:
         return Decision.INCONCLUSIVE
     return Decision.PASSED
+
+
+def in_force(waivers: Iterable[Waiver], gate: Gate, today: dt.date) -> Waiver | None:
+    """Return the waiver that names the gate, unless it has expired."""
+    named = (waiver for waiver in waivers if waiver.gate == gate.name)
+    return next((waiver for waiver in named if today <= waiver.expires), None)
 
 
 def waiver_state(waiver: Waiver, judgements: Iterable[Judgement], today: dt.date) -> Waiver:
@@ -120,7 +123,6 @@ def _disposition(
     verdict: Verdict,
     read: Sequence[Answer],
     waiver: Waiver | None,
-    today: dt.date | None,
 ) -> Disposition:
     if verdict is Verdict.ERROR:
         return Disposition.ENFORCED
@@ -128,7 +130,7 @@ def _disposition(
         return Disposition.WARNED
     if verdict is Verdict.PASS:
         return Disposition.ENFORCED
-    if waiver and today and today <= waiver.expires and _covered(gate, waiver, read):
+    if waiver and _covered(gate, waiver, read):
         return Disposition.WAIVED
     if verdict is Verdict.INCONCLUSIVE and gate.tolerate and _all_met(gate.tolerate, read):
         return Disposition.TOLERATED
@@ -180,21 +182,23 @@ def _end(limit: Limit, flawless: float) -> float:
     return min(ends, key=lambda end: abs(end - flawless))
 
 
+_SETTLED: Final = {
+    Verdict.PASS: Advice.NOTHING,
+    Verdict.ERROR: Advice.MEND_CHECK,
+    Verdict.FAIL: Advice.CHANGE_MODEL,
+}
+
+
 def _advice(worst: Answer | None, verdict: Verdict, limit: Limit, needed: int | None) -> Advice:
-    if verdict is Verdict.PASS:
-        return Advice.NOTHING
-    if verdict is Verdict.ERROR:
-        return Advice.MEND_CHECK
-    if verdict is Verdict.FAIL:
-        return Advice.CHANGE_MODEL
+    if verdict in _SETTLED:
+        return _SETTLED[verdict]
     if not isinstance(worst, Finding):
         need = worst is not None and worst.cause is Cause.NEED
         return Advice.GIVE_WHAT_IS_NEEDED if need else Advice.COMPLETE_DATA
     if needed:
         return Advice.MORE_ROWS
-    if attains(worst.estimate, limit):
-        return Advice.CLOSER_TO_FLAWLESS
-    return Advice.LOOSER_OR_MORE
+    reachable = attains(worst.estimate, limit)
+    return Advice.CLOSER_TO_FLAWLESS if reachable else Advice.LOOSER_OR_MORE
 
 
 def attains(estimate: Estimate, limit: Limit) -> bool:

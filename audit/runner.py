@@ -13,7 +13,7 @@ from audit.binding import bind, refuse_unfit_waivers
 from audit.builtin import answered_before, expected_rows
 from audit.demands import Demand
 from audit.errors import CheckError
-from audit.gates import decide, judge, waiver_state
+from audit.gates import decide, in_force, judge, waiver_state
 from audit.planning import Plan, plan
 from audit.protocol import Check, Context
 from audit.record import (
@@ -200,8 +200,8 @@ def _judged(
     job: Job,
     instead: Sequence[Question] = (),
 ) -> Judgement:
-    waiver = next((each for each in job.waivers if each.gate == gate.name), None)
-    return judge(gate, questions, answers, reads=instead, waiver=waiver, today=job.today)
+    waiver = in_force(job.waivers, gate, job.today)
+    return judge(gate, questions, answers, reads=instead, waiver=waiver)
 
 
 def _builtin(job: Job, answers: dict[Question, Answer]) -> list[Judgement]:

@@ -56,7 +56,7 @@ class Request:
             prediction=self.prediction,
             scores=self.scores,
             favorable=self.favorable,
-            groups={name: () for name in self.groups},
+            groups=dict.fromkeys(self.groups, ()),
             id=self.id,
             weight=self.weight,
         )

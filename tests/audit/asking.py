@@ -16,7 +16,7 @@ from audit.subjects import Baseline, Units, units_of
 TODAY = dt.date(2026, 11, 24)
 
 
-def units(columns: Mapping[str, Any], **roles: Any) -> Units:  # noqa: ANN401
+def units(columns: Mapping[str, Any], **roles: Any) -> Units:
     return units_of(read_frame(pd.DataFrame(dict(columns)), source="by hand"), Roles(**roles))
 
 

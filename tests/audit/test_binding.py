@@ -11,7 +11,7 @@ CHECK = "a.check"
 RACE = About({"across": "race"})
 
 
-def metric(name: str, better: Better, **more: Any) -> Metric:  # noqa: ANN401
+def metric(name: str, better: Better, **more: Any) -> Metric:
     return Metric(name=name, better=better, function="f", **more)
 
 
@@ -38,11 +38,11 @@ ASKED = {
 }
 
 
-def demand(metric: str, **limits: Any) -> Demand:  # noqa: ANN401
+def demand(metric: str, **limits: Any) -> Demand:
     return Demand(check=CHECK, metric=metric, name="g", **limits)
 
 
-def bound(metric: str, **limits: Any) -> Gate:  # noqa: ANN401
+def bound(metric: str, **limits: Any) -> Gate:
     [gate] = bind([demand(metric, **limits)], ASKED)
     return gate
 

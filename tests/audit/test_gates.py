@@ -16,7 +16,7 @@ from audit import (
     Unmeasured,
     Verdict,
 )
-from audit.gates import decide, judge, waiver_state
+from audit.gates import decide, in_force, judge, waiver_state
 from audit.record import Advice, Disposition, Severity, Waiver, WaiverState
 
 GAP = Question(check="bias.selection_rate", metric="gap", about=About({"across": "race"}))
@@ -198,18 +198,18 @@ def waiver(ceiling: float | None = 0.4, expires: dt.date = TODAY, gate: str = "b
 def test_a_waiver_covers_a_measured_value_up_to_its_ceiling(
     answer: Answer, given: Waiver, severity: Severity, disposition: Disposition
 ) -> None:
+    asked = gate(Limit.at_most(0.1), severity=severity)
     judged = judge(
-        gate(Limit.at_most(0.1), severity=severity),
+        asked,
         [GAP],
         {GAP: answer},
-        waiver=given,
-        today=TODAY,
+        waiver=in_force([given], asked, TODAY),
     )
     assert judged.disposition is disposition
 
 
 def test_a_waived_fail_keeps_its_verdict_and_does_not_block() -> None:
-    judged = judge(gate(Limit.at_most(0.1)), [GAP], {GAP: BAD}, waiver=waiver(), today=TODAY)
+    judged = judge(gate(Limit.at_most(0.1)), [GAP], {GAP: BAD}, waiver=waiver())
     assert judged.verdict is FAIL
     assert decide([judged], [GAP], {GAP: BAD}) is Decision.PASSED
 
@@ -217,7 +217,7 @@ def test_a_waived_fail_keeps_its_verdict_and_does_not_block() -> None:
 def test_one_question_past_the_ceiling_is_enough() -> None:
     other = Question(check=GAP.check, metric=GAP.metric, about=About({"across": "sex"}))
     answers = {GAP: found(0.2, 0.3), other: replace(found(0.2, 0.5), question=other)}
-    judged = judge(gate(Limit.at_most(0.1)), answers, answers, waiver=waiver(), today=TODAY)
+    judged = judge(gate(Limit.at_most(0.1)), answers, answers, waiver=waiver())
     assert judged.disposition is ENFORCED
 
 
@@ -230,7 +230,8 @@ def test_one_question_past_the_ceiling_is_enough() -> None:
     ],
 )
 def test_what_became_of_a_waiver_is_said(given: Waiver, answer: Answer, state: WaiverState) -> None:
-    judged = judge(gate(Limit.at_most(0.1)), [GAP], {GAP: answer}, waiver=given, today=TODAY)
+    asked = gate(Limit.at_most(0.1))
+    judged = judge(asked, [GAP], {GAP: answer}, waiver=in_force([given], asked, TODAY))
     assert waiver_state(given, [judged], TODAY).state is state
 
 
@@ -247,7 +248,7 @@ def test_what_became_of_a_waiver_is_said(given: Waiver, answer: Answer, state: W
 def test_a_ceiling_lies_on_the_bad_side(
     limit: Limit, ceiling: float, answer: Answer, disposition: Disposition
 ) -> None:
-    judged = judge(gate(limit), [GAP], {GAP: answer}, waiver=waiver(ceiling), today=TODAY)
+    judged = judge(gate(limit), [GAP], {GAP: answer}, waiver=waiver(ceiling))
     assert judged.disposition is disposition
 
 

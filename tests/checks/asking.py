@@ -19,7 +19,7 @@ from audit.subjects import Baseline, Subject, units_of
 RUN = Provenance(seed=7, confidence=0.95, tool="test")
 
 
-def subject(columns: Mapping[str, Sequence[Any]], **roles: Any) -> Subject:  # noqa: ANN401 - Roles
+def subject(columns: Mapping[str, Sequence[Any]], **roles: Any) -> Subject:
     """Take columns; `label`, `prediction`, `count` and so on stand for themselves."""
     named = {role: role for role in ("label", "prediction", "id", "weight", "count")}
     known = {role: column for role, column in named.items() if column in columns}

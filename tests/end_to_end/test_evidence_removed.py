@@ -81,7 +81,7 @@ def audited(world: World) -> Record:
         "id": "id",
         "groups": {"group": LEVELS},
     }
-    now, before = units(world.table, **roles), units(world.before, **roles)
+    now, before = (units({str(c): t[c] for c in t}, **roles) for t in (world.table, world.before))
     versus = VERSUS in world.demands
     subject = paired_subject(now, before) if versus else Subject(units=now)
     checks = [CHECKS[name] for name in sorted({demand.check for demand in world.demands})]

@@ -161,7 +161,7 @@ def record_with(word: str) -> Record:
             favorable=(word,),
         ),
         questions=tuple(answers),
-        gates=tuple(judge(gate, answers, answers, waiver=waiver, today=now) for gate in gates),
+        gates=tuple(judge(gate, answers, answers, waiver=waiver) for gate in gates),
         waivers=(waiver,),
         checks=(check,),
         provenance=Provenance(

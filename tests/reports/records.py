@@ -512,7 +512,7 @@ def record(
 
 def _judged(gate: Gate, answers: Mapping[Question, Answer], waivers: Sequence[Waiver]) -> Judgement:
     waiver = next((each for each in waivers if each.gate == gate.name), None)
-    return judge(gate, answers, answers, waiver=waiver, today=TODAY)
+    return judge(gate, answers, answers, waiver=waiver)
 
 
 def passing() -> Record:

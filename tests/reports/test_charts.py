@@ -1,6 +1,6 @@
 import re
 from importlib.resources import files
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
@@ -123,7 +123,7 @@ def test_labels_never_overlap() -> None:
         svg = drawn(strip(Limit.at_most(0.01), Span(value, 0, value), "fail", before=before))
         spans = re.findall(r'x="([\d.]+)"[^>]*>([^<]+)</(?:text|tspan)', svg)
         ends = sorted((float(x) - 3 * len(s), float(x) + 3 * len(s)) for x, s in spans)
-        assert all(a[1] <= b[0] for a, b in zip(ends, ends[1:], strict=False))
+        assert all(a[1] <= b[0] for a, b in pairwise(ends))
 
 
 def test_few_rows_are_drawn_hollow() -> None:

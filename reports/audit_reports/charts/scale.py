@@ -62,7 +62,10 @@ def ticks(low: float, high: float) -> tuple[float, ...]:
     (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
     """
-    step = _round_up(max(high - low, abs(high) * 1e-9) / _MOST_TICKS, _TICK_STEPS)
+    wide = high - low
+    if wide > _HUGE:  # no round step reaches across; the ends say enough
+        return (low, high)
+    step = _round_up(max(wide, abs(high) * 1e-9) / _MOST_TICKS, _TICK_STEPS)
     first, last = floor(low / step + 1e-9), -floor(-high / step + 1e-9)
     if last - first > _MOST_TICKS:
         step = _round_up(step * 1.5, _TICK_STEPS)

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from audit.record import CheckResult, Record
-from audit.results import About
+from audit.results import About, Answer
 from audit_reports.inert import inert
 
 
@@ -31,7 +31,7 @@ def _neutral(item: Any) -> Any:  # noqa: ANN401, PLR0911 - anything that a recor
         case Mapping():
             return {_neutral(name): _neutral(item[name]) for name in sorted(item)}
         case CheckResult():
-            answers = (*item.findings, *item.unmeasured)
+            answers: tuple[Answer, ...] = (*item.findings, *item.unmeasured)
             return _rebuilt(replace(item, answers=answers))
         case tuple() | list():
             return type(item)(map(_neutral, item))

@@ -49,7 +49,7 @@ RATES = {
 }
 
 
-def judged(rows: dict[str, Any], **roles: Any) -> Subject:  # noqa: ANN401
+def judged(rows: dict[str, Any], **roles: Any) -> Subject:
     return subject(rows, **{"favorable": ("1",), "groups": {"sex": ()}} | roles)
 
 
@@ -114,7 +114,7 @@ def measured(rows: dict[str, Any]) -> dict[Question, Estimate]:
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, int, str]], random: Any) -> None:  # noqa: ANN401
+def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, int, str]], random: Any) -> None:
     once = columns(rows)
     order = random.sample(range(len(once["sex"])), len(once["sex"]))
     assert measured(once) == measured(shuffled(once, order))

@@ -39,7 +39,7 @@ GAP = question(CHECK, DIFFERENCE, {"across": "sex"})
 QUOTIENT = question(CHECK, RATIO, {"across": "sex"})
 
 
-def hired(prediction: Sequence[Any], sex: Sequence[Any], **more: Any) -> Subject:  # noqa: ANN401
+def hired(prediction: Sequence[Any], sex: Sequence[Any], **more: Any) -> Subject:
     columns = {"prediction": prediction, "sex": sex}
     amounts = {name: more.pop(name) for name in ("weight", "count") if name in more}
     roles = {"favorable": ("1",), "groups": {"sex": ()}} | more
@@ -117,7 +117,7 @@ def measured(columns: dict[str, Any]) -> dict[Question, Estimate]:
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, str]], random: Any) -> None:  # noqa: ANN401
+def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, str]], random: Any) -> None:
     rows = [*rows, (1, "m")]
     order = random.sample(range(len(rows)), len(rows))
     assert measured(columns(rows)) == measured(shuffled(columns(rows), order))

@@ -30,7 +30,7 @@ ERROR, EXPECTED = "calibration_error", "expected_calibration_error"
 ALL, EXPECTED_ALL = question(CHECK, ERROR), question(CHECK, EXPECTED)
 
 
-def scored(rows: dict[str, Any], **roles: Any) -> Subject:  # noqa: ANN401
+def scored(rows: dict[str, Any], **roles: Any) -> Subject:
     groups = {"groups": {"sex": ()}} if "sex" in rows else {}
     return subject(rows, **{"scores": ("score",), "favorable": ("1",)} | groups | roles)
 
@@ -126,7 +126,7 @@ def same(one: Numbers, other: Numbers) -> bool:
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, int, str]], random: Any) -> None:  # noqa: ANN401
+def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, int, str]], random: Any) -> None:
     once = columns(rows)
     order = random.sample(range(len(once["sex"])), len(once["sex"]))
     assert same(measured(once), measured(shuffled(once, order)))

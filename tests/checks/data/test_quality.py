@@ -40,7 +40,7 @@ def of(metric: str, column: str = "") -> Question:
     return question(CHECK, metric, {"column": column} if column else {})
 
 
-def measured(columns: dict[str, Any], **roles: Any) -> dict[Question, Estimate]:  # noqa: ANN401
+def measured(columns: dict[str, Any], **roles: Any) -> dict[Question, Estimate]:
     return estimates(ask(CHECK, subject(columns, **roles)))
 
 
@@ -61,7 +61,7 @@ def test_shares_of_rows_have_the_interval_of_wilson() -> None:
 def test_repeats_and_common_rows_are_those_of_pandas(seed: int) -> None:
     rng = np.random.default_rng(seed)
     before, now = (
-        pd.DataFrame({"n": rng.integers(0, 9, 80), "x": rng.choice(["a", "b", None], 80)})
+        pd.DataFrame({"n": rng.integers(0, 9, 80), "x": rng.choice(np.array(["a", "b", None]), 80)})
         for _ in range(2)
     )
     found = estimates(ask(CHECK, sides(before, now)))
@@ -72,7 +72,7 @@ def test_repeats_and_common_rows_are_those_of_pandas(seed: int) -> None:
 
 def test_columns_without_content_are_counted_and_named() -> None:
     names = [f"n{i}" for i in range(200)]
-    table = {
+    table: dict[str, Any] = {
         "one": ["a"] * 200,
         "none": [None] * 200,
         "name": names,
@@ -101,7 +101,7 @@ def grouped(rows: dict[str, Any]) -> dict[Question, Estimate]:
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: list[Any], random: Any) -> None:  # noqa: ANN401
+def test_shuffling_the_rows_changes_nothing(rows: list[Any], random: Any) -> None:
     once = columns(rows)
     order = random.sample(range(len(rows)), len(rows))
     assert grouped(once) == grouped(shuffled(once, order))
@@ -249,7 +249,7 @@ def test_one_of_20_columns_at_the_limit_fails_in_5_percent_at_most() -> None:
     alarms = 0
     for _ in range(150):
         flags = rng.random((500, 20)) < 0.1
-        table = {f"x{i}": np.where(flags[:, i], np.nan, 1.0) for i in range(20)}
+        table: dict[str, Any] = {f"x{i}": np.where(flags[:, i], np.nan, 1.0) for i in range(20)}
         alarms += verdict(CHECK, subject(table), demand) == "fail"
     assert alarms / 150 <= 0.05
 
@@ -258,7 +258,9 @@ def test_one_of_20_columns_at_the_limit_fails_in_5_percent_at_most() -> None:
 def test_twice_the_limit_is_found() -> None:
     demand, rng = Demand(check=CHECK.id, metric=MISSING, at_most=0.1), np.random.default_rng(2)
     found = [
-        verdict(CHECK, subject({"x": np.where(rng.random(300) < 0.2, np.nan, 1.0)}), demand)
+        verdict(
+            CHECK, subject({"x": np.where(rng.random(300) < 0.2, np.nan, 1.0).tolist()}), demand
+        )
         for _ in range(100)
     ]
     assert found.count("fail") >= 90

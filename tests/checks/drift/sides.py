@@ -11,8 +11,8 @@ from audit.subjects import Subject, units_of
 
 
 def sides(
-    reference: Any,  # noqa: ANN401 - any engine's frame, or columns
-    test: Any,  # noqa: ANN401
+    reference: Any,
+    test: Any,
     *,
     roles: Roles | None = None,
     reference_roles: Roles | None = None,
@@ -24,5 +24,5 @@ def sides(
     return Subject(units=units, reference=before)
 
 
-def _table(frame: Any) -> Any:  # noqa: ANN401
+def _table(frame: Any) -> Any:
     return read_frame(pd.DataFrame(frame) if isinstance(frame, Mapping) else frame)

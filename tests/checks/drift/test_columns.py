@@ -100,7 +100,7 @@ def test_swapping_the_sides_of_numbers_changes_no_distance(
 
 
 @given(LETTERS, st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: list[str | None], random: Any) -> None:  # noqa: ANN401
+def test_shuffling_the_rows_changes_nothing(rows: list[str | None], random: Any) -> None:
     rows = [*rows, "a", "b"]
     mixed = random.sample(rows, len(rows))
     assert measured(rows, ["a", "b"] * 10) == measured(mixed, ["a", "b"] * 10)

@@ -72,7 +72,7 @@ def test_swapping_the_sides_changes_no_distance(one: list[float], other: list[fl
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: list[float], random: Any) -> None:  # noqa: ANN401
+def test_shuffling_the_rows_changes_nothing(rows: list[float], random: Any) -> None:
     mixed = random.sample(rows, len(rows))
     assert measured(rows, [0.3] * 9) == measured(mixed, [0.3] * 9)
 
@@ -133,7 +133,7 @@ def test_the_shares_of_both_sides_are_shown() -> None:
     ("planted", "metric"), [(drift.surer_scores, SCORES), (drift.more_approvals, CLASSES)]
 )
 def test_the_planted_drift_is_found_and_the_twin_is_not_accused(
-    planted: Any,  # noqa: ANN401
+    planted: Any,
     metric: str,
     seed: int,
 ) -> None:

@@ -30,7 +30,7 @@ ALL = [question(CHECK, metric) for metric in METRICS]
 WEIGHTLESS = "{} of weighted rows is not defined yet"
 
 
-def binary(rows: dict[str, Any], **roles: Any) -> Subject:  # noqa: ANN401
+def binary(rows: dict[str, Any], **roles: Any) -> Subject:
     return subject(rows, **{"scores": ("score",), "favorable": ("1",)} | roles)
 
 
@@ -153,7 +153,7 @@ def same(one: dict[Question, tuple[float, ...]], other: dict[Question, tuple[flo
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, int, int]], random: Any) -> None:  # noqa: ANN401
+def test_shuffling_the_rows_changes_nothing(rows: list[tuple[int, int, int]], random: Any) -> None:
     once = columns(rows)
     order = random.sample(range(len(once["label"])), len(once["label"]))
     assert same(measured(once), measured(shuffled(once, order)))

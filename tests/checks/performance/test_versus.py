@@ -34,7 +34,7 @@ def versus(metric: str, **about: str) -> Question:
     return question(CHECK, metric, {"versus": "baseline", **about})
 
 
-def version(seed: int, ids: Sequence[int], **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def version(seed: int, ids: Sequence[int], **more: Any) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     place = np.array(ids)
     truth = np.random.default_rng(0).uniform(0.05, 0.95, 1000)
@@ -44,7 +44,7 @@ def version(seed: int, ids: Sequence[int], **more: Any) -> dict[str, Any]:  # no
     return rows | {"prediction": (score > 0.5).astype(int)[place]} | more
 
 
-def binary(rows: dict[str, Any], **roles: Any) -> Subject:  # noqa: ANN401
+def binary(rows: dict[str, Any], **roles: Any) -> Subject:
     return subject(rows, **{"scores": ("score",), "favorable": ("1",)} | roles)
 
 
