@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 
 from audit.limits import Limit
 from audit.record import ANSWERED_BEFORE, EXPECTED_ROWS, RUN, Gate, Predecessor
-from audit.results import Answer, Estimate, Finding, Question, Unmeasured
+from audit.results import Answer, Finding, Question, Unmeasured
+from audit.stats.exact import exact_count
 
 _ROWS = Question(check=RUN, metric="expected_rows")
 _ANSWERED = Question(check=RUN, metric="answered_before")
-_COUNTED = "exact count"
+_LEVEL = 0.95
 _NAMED = 5
 
 
@@ -55,7 +56,5 @@ def answered_before(
     return gate, Unmeasured(question=_ANSWERED, reason=reason, params=params)
 
 
-def _exact(question: Question, value: int, n: int) -> Finding:
-    number = float(value)
-    estimate = Estimate(value=number, low=number, high=number, level=0.95, n=n, method=_COUNTED)
-    return Finding(question=question, estimate=estimate)
+def _exact(question: Question, value: int, rows: int) -> Finding:
+    return Finding(question=question, estimate=exact_count(value, rows=rows, level=_LEVEL))

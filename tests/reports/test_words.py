@@ -49,10 +49,16 @@ def test_a_translation_fills_in_the_same_things() -> None:
     assert differ == set()
 
 
+def bare(text: object) -> str:
+    """Leave the names of params and of plural forms out."""
+    said = " ".join(map(str, text.values())) if isinstance(text, dict) else str(text)
+    return re.sub(r"\{.*?\}", "", said)
+
+
 def test_nothing_is_left_untranslated() -> None:
     english, chinese = map(texts, LANGUAGES)
     same = {
-        k for k in english if english[k] == chinese[k] and re.search("[a-z]{4}", str(english[k]))
+        k for k in english if english[k] == chinese[k] and re.search("[a-z]{4}", bare(english[k]))
     }
     assert {k for k in same if not k.endswith((".tool_text", ".name", ".model"))} == set()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import narwhals as nw
 import numpy as np
@@ -13,19 +13,17 @@ from audit.results import (
     Answer,
     Better,
     Cause,
-    Estimate,
     Finding,
     Metric,
     Question,
     Unmeasured,
 )
 from audit.stats.counts import Count
+from audit.stats.exact import exact_count
 from audit.stats.proportions import rate
 from audit.subjects import MOST_LEVELS, Subject, Units
 from audit_checks.data.content import amounts, digests
 from audit_checks.data.missing import distinct, missing
-
-COUNTED: Final = "counted in all rows"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,31 +43,31 @@ class Quality:
         Metric(
             name="duplicate_share",
             better=Better.NEITHER,
-            function="audit_checks.data.content.digests",
+            function="audit.stats.exact.exact_count",
         ),
         Metric(
             name="leaked_share",
             better=Better.LOW,
-            function="audit_checks.data.content.digests",
+            function="audit.stats.exact.exact_count",
             needs=(Need.REFERENCE,),
         ),
         Metric(
             name="leaked_content_share",
             better=Better.NEITHER,
-            function="audit_checks.data.content.digests",
+            function="audit.stats.exact.exact_count",
             needs=(Need.REFERENCE,),
         ),
         Metric(
             name="constant_columns",
             better=Better.LOW,
-            function="audit_checks.data.missing.distinct",
+            function="audit.stats.exact.exact_count",
             unit="columns",
             high=None,
         ),
         Metric(
             name="near_unique_columns",
             better=Better.LOW,
-            function="audit_checks.data.missing.distinct",
+            function="audit.stats.exact.exact_count",
             unit="columns",
             high=None,
         ),
@@ -113,7 +111,7 @@ class Quality:
             and (types[column].is_integer() or not types[column].is_numeric())
         ]
         for metric, names in (("constant_columns", constant), ("near_unique_columns", unique)):
-            number = _counted(len(names), level, units.rows, 0.0)
+            number = exact_count(len(names), rows=units.rows, level=level, flawless=0.0)
             yield Finding(question=_question(metric), estimate=number, details={"columns": names})
 
 
@@ -170,7 +168,9 @@ def _duplicates(units: Units, level: float) -> Answer:
         return _no_columns(question)
     rows = amounts(units).sum()
     repeats = rows - len(np.unique(digests(units, columns)))
-    return Finding(question=question, estimate=_counted(repeats / rows, level, int(rows)))
+    return Finding(
+        question=question, estimate=exact_count(repeats / rows, rows=int(rows), level=level)
+    )
 
 
 def _leaked(subject: Subject, level: float) -> Answer:
@@ -209,7 +209,10 @@ def _found_in(
     rows = amounts(test[0])
     share = float(rows[leaked].sum() / rows.sum())
     flawless = 0.0 if question.metric == "leaked_share" else None
-    return Finding(question=question, estimate=_counted(share, level, int(rows.sum()), flawless))
+    return Finding(
+        question=question,
+        estimate=exact_count(share, rows=int(rows.sum()), level=level, flawless=flawless),
+    )
 
 
 def _is_number(units: Units, column: str) -> bool:
@@ -226,18 +229,3 @@ def _content(units: Units) -> tuple[str, ...]:
 def _no_columns(question: Question) -> Unmeasured:
     reason = "needs features, a label or groups"
     return Unmeasured(question=question, reason=reason, cause=Cause.NEED)
-
-
-def _counted(value: float, level: float, rows: int, flawless: float | None = None) -> Estimate:
-    """Return what is true of these very rows, so that no interval is around it."""
-    exact = float(value)
-    return Estimate(
-        value=exact,
-        low=exact,
-        high=exact,
-        level=level,
-        n=rows,
-        method=COUNTED,
-        attainable=flawless,
-        flawless=flawless,
-    )

@@ -18,6 +18,7 @@ from audit_checks.drift.comparing import (
     missing_change,
     refuse,
     refuse_all,
+    too_few,
 )
 from audit_checks.drift.kinds import Kind, columns_compared, kinds_of
 from audit_checks.drift.reading import Categories, Numbers, read_categories, read_numbers
@@ -134,7 +135,11 @@ class Columns:
 
     def _numeric(self, reference: Numbers, test: Numbers, asking: Asking) -> Iterator[Answer]:
         yield from compare_numbers(reference, test, asking)
-        if self.method:
+        if not self.method:
+            return
+        if reason := too_few(reference, test):
+            yield asking.not_measured("evidently_score", reason)
+        else:
             from audit_checks.drift.evidently_scores import score_numbers
 
             yield score_numbers(self._test, reference, test, asking)
@@ -149,7 +154,7 @@ class Columns:
             yield from refuse(asking, Kind.CATEGORICAL, reason, params)
         else:
             yield from compare_categories(reference, test, asking)
-        if self.method and reason:
+        if self.method and (reason := reason or too_few(reference, test)):
             yield asking.not_measured("evidently_score", reason, params=params)
         elif self.method:
             from audit_checks.drift.evidently_scores import score_categories

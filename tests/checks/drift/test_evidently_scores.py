@@ -48,7 +48,6 @@ def by_report(column: str, kind: str, method: str) -> float:
         ("n", "numerical", "wasserstein"),
         ("n", "numerical", "ks"),
         ("x", "categorical", "jensenshannon"),
-        ("x", "categorical", "TVD"),
     ],
 )
 def test_the_score_is_the_one_in_the_report_of_evidently(
