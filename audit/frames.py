@@ -55,9 +55,7 @@ def _scores(values: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def _groups(values: Any) -> dict[str, Any]:  # noqa: ANN401
     if isinstance(values, pd.DataFrame):
-        values = values.set_axis(
-            [*map(str, values.columns)], axis="columns"
-        )  # (a, b) is a name too
+        values = values.set_axis([*map(str, values.columns)], axis="columns")
     try:
         found = nw.from_native(values, allow_series=True, pass_through=True)
     except nw.exceptions.DuplicateError as problem:

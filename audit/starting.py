@@ -95,10 +95,10 @@ def write_example(name: str, out: Path) -> str:
 
 
 def _from_data(data: Path, out: Path) -> str:
-    table = read_files(str(data), base=Path())
-    found = guess(table)
-    text = read_files(str(data), base=Path(), text=found.roles.as_text())
-    units = units_of(text, found.roles)
+    first = guess(read_files(str(data), base=Path()))
+    written = read_files(str(data), base=Path(), text=first.roles.as_text())
+    found = guess(written)  # "Yes" and "01" as the audit will read them, not as true and 1
+    units = units_of(written, found.roles)
     shown = _relative(data, out.parent)
     made = "\n".join([*_head(shown, units), *_roles(found, units), *_gates(units)]) + "\n"
     import tomllib
