@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from audit.protocol import Format
 from audit.record import CheckResult, Record
+from audit.record_json import digest
 from audit.results import Finding
 from audit_reports.charts import forest
 from audit_reports.charts.svg import Span
@@ -30,23 +31,24 @@ def _parts(teller: Teller, record: Record) -> Iterator[Markup]:
     yield Markup('<svg width="0" height="0"><defs>{}</defs></svg>').format(Markup(forest.dot()))  # noqa: S704 - ours
     for check in record.checks:
         yield Markup("<h4>{}</h4>").format(check.question)
-        yield from _table(teller, check)
+        yield from _table(teller, check, f"g{digest(record)[:12]}")
         for lost in check.unmeasured:
             name = teller.metric_name(lost.question.metric)
             yield Markup("<p>{} ({}): {}</p>").format(name, str(lost.question.about), lost.text)
 
 
-def _table(teller: Teller, check: CheckResult) -> Iterator[Markup]:
+def _table(teller: Teller, check: CheckResult, key: str) -> Iterator[Markup]:
     yield Markup("<table><thead><tr>")
     yield Markup("").join(Markup("<th>{}</th>").format(word) for word in _HEAD)
     yield Markup("</tr></thead><tbody>")
     for i, metric in enumerate(check.metrics):
         found = [each for each in check.findings if each.question.metric == metric.name]
-        yield from _rows(teller, found, f"{check.id}-{i}")
+        yield from _rows(teller, found, f"{key}-{i}")
     yield Markup("</tbody></table>")
 
 
 def _rows(teller: Teller, found: list[Finding], key: str) -> Iterator[Markup]:
+    """Draw the rows of one metric; a notebook shows many results, so `key` is this one's own."""
     if not found:
         return
     scale = forest.shared(v for each in found for v in (each.estimate.low, each.estimate.high))
