@@ -155,7 +155,7 @@ def test_removing_evidence_never_makes_a_pass(world: World) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=4000)
+@settings(max_examples=2000)
 @given(worlds())
 def test_removing_evidence_never_makes_a_pass_however_long_one_looks(world: World) -> None:
     hold(world)
