@@ -252,11 +252,11 @@ def units_of(table: Table, roles: Roles, *, like: Units | None = None) -> Units:
         With every problem, a line each: the file, the column and the first bad row.
 
     """
-    if problems := role_problems(roles, table):
-        raise SubjectError("\n".join(problems))
     if not table.rows:
         msg = f"{table.source}: must hold rows, but has a header only"
         raise SubjectError(msg)
+    if problems := role_problems(roles, table):
+        raise SubjectError("\n".join(problems))
     with reading(table.source):
         keys = _keys(table, roles)
         classes = like.classes if like else classes_of(roles, keys)

@@ -33,7 +33,8 @@ class Key:
 
     def codes(self, levels: Sequence[str]) -> nw.Expr:
         """Return the place of each row's level among `levels`, -1 for any other."""
-        made = nw.lit(-1)
+        none = nw.lit(-1)
+        made = nw.when(self.expr.is_null()).then(none).otherwise(none)  # as long as the column
         for i, level in reversed(list(enumerate(levels))):
             if level in self.raw:
                 made = nw.when(self.expr.is_in(self.raw[level])).then(nw.lit(i)).otherwise(made)

@@ -10,12 +10,14 @@ _LONGEST: Final = 1e15
 
 
 def number(value: float, *others: float, sign: bool = False) -> str:
-    """Round to three decimals, or to as many as it takes to stay apart from other values.
+    """Round to three decimals, or to as many as it takes to stay on its side of other values.
 
     Examples
     --------
     >>> number(0.05), number(0.0500001, 0.05), number(0.99996, 1), number(1234.5)
     ('0.050', '0.0500001', '0.99996', '1,234.500')
+    >>> number(0.1004, 0.1003)
+    '0.1004'
     >>> number(-0.25), number(0.25, sign=True), number(-0.0001, sign=True)
     ('−0.250', '+0.250', '0.000')
 
@@ -25,7 +27,8 @@ def number(value: float, *others: float, sign: bool = False) -> str:
         if decimals > _MOST_DECIMALS:
             return f"{value!r}".replace("-", MINUS)
         text = f"{value:.{decimals}f}"
-        if float(text) not in apart:
+        rounded = float(text)
+        if all(rounded != other and (rounded > other) is (value > other) for other in apart):
             return fixed(value, decimals, sign=sign)
     raise AssertionError
 

@@ -1,189 +1,193 @@
 from typing import Any
 
+import narwhals as nw
 import pandas as pd
 import pytest
 
 from audit import SubjectError
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
-from audit.subjects import units_of
+from audit.subjects import Group, Units, units_of
 from tests.audit.asking import units
 
-SECRET = "s3cret"
-TABLE: dict[str, Any] = {
-    "id": ["a", "b", "c", "d"],
-    "y": [1, 0, 1, 0],
-    "yhat": [1, 0, 0, 0],
-    "p": [0.9, 0.1, 0.4, 0.2],
-    "q": [0.1, 0.9, 0.6, 0.8],
-    "sex": ["m", "f", "m", None],
-    "age": [20.0, 30.0, 45.0, float("nan")],
-    "w": [1.0, 2.0, 1.0, 2.0],
-    "note": [SECRET] * 4,
-}
+NAN = float("nan")
+THREE = {"y": list("abc"), "a": [0.5, 0.2, 0.1], "b": [0.3, 0.5, 0.1], "c": [0.2, 0.3, 0.8]}
 
 
-def refusal(columns: dict[str, Any] | None = None, **roles: Any) -> str:
-    with pytest.raises(SubjectError) as caught:
-        units({**TABLE, **(columns or {})}, **roles)
-    assert SECRET not in str(caught.value)
-    return str(caught.value)
+def targets(found: Units) -> list[tuple[tuple[str, ...], dict[str, Any]]]:
+    return [(target.positive, dict(target.about)) for target in found.targets]
+
+
+def judged(found: Units) -> dict[str, tuple[str, ...]]:
+    return {name: group.judged for name, group in found.groups.items()}
 
 
 @pytest.mark.parametrize(
-    ("columns", "roles", "message"),
+    ("labels", "named", "favorable"),
     [
-        pytest.param({}, {"label": "lable"}, "no column 'lable' for label", id="column"),
-        pytest.param({}, {"label": "yhta"}, "did you mean 'yhat'", id="nearest"),
-        pytest.param({}, {"label": "y", "scores": ("note",)}, "must be numbers", id="text score"),
-        pytest.param(
-            {"p": [0.1, 0.2, float("nan"), 2.0]},
-            {"label": "y", "scores": ("p",)},
-            "score 'p' must lie in [0, 1] in every row, but is missing, no number or outside in row 3",
-            id="NaN score",
-        ),
-        pytest.param(
-            {"q": [0.1, 0.9, 0.6, 0.7]},
-            {"label": "y", "scores": ("q", "p")},
-            "must sum to 1 in every row, but do not in row 4",
-            id="sum",
-        ),
-        pytest.param(
-            {"y": [1, None, 0, None]},
-            {"label": "y"},
-            "2 are missing, the first in row 2",
-            id="label",
-        ),
-        pytest.param(
-            {"id": ["a", "b", "a", "b"]},
-            {"prediction": "yhat", "id": "id"},
-            "2 rows have the id of an earlier one, the first in row 3",
-            id="ids",
-        ),
-        pytest.param(
-            {"id": ["a", None, "c", "d"]}, {"prediction": "yhat", "id": "id"}, "row 2", id="no id"
-        ),
-        pytest.param(
-            {"w": [1.0, -1.0, 1.0, 1.0]},
-            {"prediction": "yhat", "weight": "w"},
-            "positive number in every row, but is not in row 2",
-            id="weight",
-        ),
-        pytest.param(
-            {"w": [1.0, 1.5, 1.0, 1.0]},
-            {"prediction": "yhat", "count": "w"},
-            "whole number of at least 1 in every row, but is not in row 2",
-            id="count",
-        ),
-        pytest.param(
-            {"y": ["no", "yes", SECRET, "no"]},
-            {"label": "y", "scores": ("p", "q"), "score_classes": ("no", "yes")},
-            "must hold only the classes that have a score, no, yes, but does not in row 3",
-            id="strangers",
-        ),
-        pytest.param(
-            {"sex": [None] * 4},
-            {"prediction": "yhat", "groups": {"sex": ()}},
-            "must have a value in some row",
-            id="empty group",
-        ),
-        pytest.param(
-            {"class": ["a"] * 4},
-            {"prediction": "yhat", "groups": {"class": ()}},
-            "must not be named 'class'",
-            id="reserved",
-        ),
-        pytest.param(
-            {"y": ["a", "b", "a", "b"]},
-            {"label": "y", "scores": ("p",)},
-            "favorable must say which class",
-            id="whose score",
-        ),
-        pytest.param(
-            {"y": ["a", "b", "c", "a"]},
-            {"label": "y", "scores": ("p", "q")},
-            "one for each of the classes a, b, c, but are 2 columns",
-            id="scores and classes",
-        ),
-        pytest.param({}, {"label": "y", "favorable": ("7",)}, "7 does not occur", id="favorable"),
-        pytest.param(
-            {},
-            {"prediction": "yhat", "groups": {"sex": ()}, "intersections": (("sex", "race"),)},
-            "an intersection must name two or more groups",
-            id="intersection",
-        ),
-        pytest.param(
-            {}, {"prediction": "yhat", "bands": {"age": (60.0, 30.0)}}, "ascending", id="bands"
-        ),
+        pytest.param([0, 1], (), ("1",), id="1"),
+        pytest.param([0.0, 1.0], (), ("1",), id="1.0"),
+        pytest.param(["0", "1"], (), ("1",), id="1 as text"),
+        pytest.param([False, True], (), ("true",), id="true"),
+        pytest.param(["False", "True"], (), ("true",), id="True as text"),
+        pytest.param([1, 2], ("2",), ("2",), id="named"),
+        pytest.param([1, 2, 3], ("2", "3"), ("2", "3"), id="several"),
+        pytest.param([1, 2, 3], ("2", "2"), ("2",), id="named twice"),
+        pytest.param([1, 1], (), ("1",), id="the only class"),
+        pytest.param(["no", "yes"], (), (), id="neither 1 nor true"),
     ],
 )
-def test_what_does_not_fit_is_named_with_its_row(
-    columns: dict[str, Any], roles: dict[str, Any], message: str
+def test_the_favourable_class_is_the_named_one_or_1_or_true(
+    labels: list[Any], named: tuple[str, ...], favorable: tuple[str, ...]
 ) -> None:
-    assert message in refusal(columns, **roles)
+    found = units({"y": labels}, label="y", favorable=named)
+    assert found.favorable == favorable
+    if favorable:
+        assert targets(found) == [(favorable, {})]
 
 
-def test_all_problems_are_named_at_once() -> None:
-    said = refusal(
-        {"id": ["a"] * 4, "p": [2.0] * 4, "w": [-1.0] * 4},
-        label="y",
-        id="id",
-        scores=("p",),
-        weight="w",
-    )
-    assert len(said.splitlines()) == 3
+def test_without_a_favourable_class_each_is_judged_against_the_rest() -> None:
+    found = units({"y": ["b", "a"], "yhat": ["c", "a"]}, label="y", prediction="yhat")
+    assert targets(found) == [((each,), {"class": each}) for each in "abc"]
+    assert found.targets[0].ask({"sex": "f"}) == {"sex": "f", "class": "a"}
 
 
-def test_a_group_of_51_levels_is_refused_and_one_of_50_is_not() -> None:
-    def table(n: int) -> dict[str, Any]:
-        return {"yhat": [1, 0] * n, "g": [f"l{i}" for i in range(n)] * 2}
-
-    assert len(units(table(50), prediction="yhat", groups={"g": ()}).groups["g"].judged) == 50
-    with pytest.raises(SubjectError, match=r"at most 50 levels, but has 51; cut a number"):
-        units(table(51), prediction="yhat", groups={"g": ()})
+def test_classes_that_only_one_of_label_and_prediction_holds_are_classes() -> None:
+    found = units({"y": [1, 1], "yhat": [0, 2]}, label="y", prediction="yhat")
+    assert found.classes == ("0", "1", "2")
 
 
-def test_the_favourable_outcome_is_1_or_else_each_class_in_turn() -> None:
-    [target] = units(TABLE, label="y").targets
-    assert (target.positive, target.about) == (("1",), {})
-    found = units({**TABLE, "y": ["a", "b", "c", "a"]}, label="y").targets
-    assert [(each.positive, dict(each.about)) for each in found] == [
-        (("a",), {"class": "a"}),
-        (("b",), {"class": "b"}),
-        (("c",), {"class": "c"}),
-    ]
+@pytest.mark.parametrize(
+    ("scores", "written"),
+    [
+        pytest.param(("a", "b", "c"), (), id="in sorted order"),
+        pytest.param(("c", "a", "b"), ("c", "a", "b"), id="by class"),
+    ],
+)
+def test_each_class_has_its_own_score(scores: tuple[str, ...], written: tuple[str, ...]) -> None:
+    found = units(THREE, label="y", scores=scores, score_classes=written)
+    for target in found.targets:
+        [name] = target.positive
+        scored = found.scored(target)
+        assert scored.score.tolist() == THREE[name]
+        assert scored.outcome.tolist() == [each == name for each in "abc"]
 
 
-def test_bands_sort_numbers_and_leave_out_what_is_missing() -> None:
-    group = units(TABLE, prediction="yhat", bands={"age": (30.0, 45.0)}).groups["age"]
+def test_the_score_of_several_favourable_classes_is_their_sum() -> None:
+    found = units(THREE, label="y", scores=("a", "b", "c"), favorable=("a", "b"))
+    scored = found.scored(found.targets[0])
+    assert scored.score.tolist() == pytest.approx([0.8, 0.7, 0.2])
+    assert scored.outcome.tolist() == [True, True, False]
+
+
+def test_a_class_that_does_not_occur_may_have_a_score() -> None:
+    columns = {"y": ["a", "b"], "p": [0.5, 0.5], "q": [0.3, 0.3], "r": [0.2, 0.2]}
+    found = units(columns, label="y", scores=("p", "q", "r"), score_classes=("a", "b", "c"))
+    assert found.classes == ("a", "b", "c")
+
+
+def test_a_named_level_that_is_not_there_is_judged_with_no_rows() -> None:
+    found = units({"y": [1, 0], "sex": ["f", "x"]}, label="y", groups={"sex": ("f", "m")})
+    group = found.groups["sex"]
+    assert (group.judged, group.rows, group.missing) == (("f", "m"), {"f": 1, "x": 1}, 0)
+
+
+def test_a_missing_level_is_counted_and_not_judged() -> None:
+    found = units({"y": [1, 0, 1, 0], "sex": ["f", None, "", "m"]}, label="y", groups={"sex": ()})
+    group = found.groups["sex"]
+    assert (group.judged, group.rows, group.missing) == (("f", "m"), {"f": 1, "m": 1}, 2)
+
+
+def test_every_band_is_judged_though_nobody_is_in_it() -> None:
+    found = units({"y": [1, 0], "age": [20, NAN]}, label="y", bands={"age": (30.0, 45.0)})
+    group = found.groups["age"]
     assert group.judged == ("under 30", "30 to under 45", "45 and over")
-    assert (dict(group.rows), group.missing) == (
-        {"30 to under 45": 1, "45 and over": 1, "under 30": 1},
-        1,
+    assert (group.rows, group.missing) == ({"under 30": 1}, 1)
+
+
+def test_an_intersection_is_made_of_its_groups() -> None:
+    columns = {"y": [1, 0], "sex": ["f", "m"], "age": [20, 40]}
+    found = units(
+        columns,
+        label="y",
+        groups={"sex": ()},
+        bands={"age": (30.0,)},
+        intersections=(("sex", "age"),),
     )
-
-
-def test_a_named_level_that_does_not_occur_is_judged_all_the_same() -> None:
-    group = units(TABLE, prediction="yhat", groups={"sex": ("f", "m", "x")}).groups["sex"]
-    assert group.judged == ("f", "m", "x")
-    assert "x" not in group.rows
+    [(first, second)] = found.intersections()
+    assert (first.name, second.name) == ("sex", "age")
+    assert first.about("f") == {"sex": "f"}
+    assert second.across == {"across": "age"}
 
 
 def test_a_reference_is_read_like_the_rows_under_test() -> None:
-    roles = Roles(label="y", prediction="yhat", groups={"sex": ()})
-    now = units_of(read_frame(pd.DataFrame(TABLE)), roles)
-    other = pd.DataFrame({**TABLE, "sex": ["x", "f", "f", "f"], "yhat": [0, 0, 0, 0]})
-    before = units_of(read_frame(other), roles, like=now)
-    assert before.groups["sex"].judged == ("f", "m")
-    assert (before.classes, before.favorable) == (now.classes, now.favorable)
+    roles = Roles(label="y", groups={"sex": ()}, bands={"age": (30.0,)})
+    test = units_of(
+        read_frame(pd.DataFrame({"y": [0, 1, 2], "sex": ["f", "m", "x"], "age": [1, 2, 3]})), roles
+    )
+    frame = pd.DataFrame({"y": [0, 2], "sex": ["f", "other"], "age": [50, 60]})
+    reference = units_of(read_frame(frame), roles, like=test)
+    assert (reference.classes, reference.favorable) == (test.classes, test.favorable)
+    assert judged(reference) == judged(test)
+    assert reference.groups["sex"].rows == {"f": 1, "other": 1}
 
 
-def test_scaling_all_weights_changes_no_count_and_a_count_of_2_is_the_row_twice() -> None:
-    def count(table: dict[str, Any], **roles: Any) -> Any:
-        cells = units(table, label="y", prediction="yhat", **roles).cells("label", "prediction")
-        return cells.count({"prediction": ["1"]}, {"label": ["1"]})
+def test_a_reference_with_a_class_of_its_own_is_refused() -> None:
+    roles = Roles(label="y")
+    test = units_of(read_frame(pd.DataFrame({"y": ["a", "b"]})), roles)
+    frame = pd.DataFrame({"y": ["a", "b", "new"]})
+    with pytest.raises(SubjectError, match="does not in row 3") as caught:
+        units_of(read_frame(frame), roles, like=test)
+    assert "new" not in str(caught.value)
 
-    scaled = {**TABLE, "w": [10.0 * w for w in TABLE["w"]]}
-    assert count(TABLE, weight="w").n == pytest.approx(count(scaled, weight="w").n)
-    twice = {name: [v for v in values for _ in range(2)] for name, values in TABLE.items()}
-    assert count({**TABLE, "w": [2] * 4}, count="w") == count(twice)
+
+def test_a_group_of_51_judged_levels_cannot_be_made() -> None:
+    levels = tuple(map(str, range(51)))
+    with pytest.raises(SubjectError, match="at most 50 levels, but has 51"):
+        Group(name="zip", judged=levels, rows={}, missing=0)
+
+
+@pytest.mark.parametrize(
+    ("ids", "texts"),
+    [
+        ([3, 1], ["3", "1"]),
+        ([3.0, 1.0], ["3", "1"]),
+        (["3", "01"], ["3", "01"]),
+        ([True, False], ["true", "false"]),
+    ],
+)
+def test_an_id_is_text(ids: list[Any], texts: list[str]) -> None:
+    found = units({"y": [1, 0], "id": ids}, label="y", id="id").text("id")
+    assert [each.lower() for each in found.tolist()] == texts
+
+
+def test_the_rows_of_a_level_are_cut_out_with_their_weights() -> None:
+    columns = {"y": [1, 0, 1], "p": [0.9, 0.2, 0.4], "sex": ["f", "m", "f"], "w": [1.0, 2.0, 3.0]}
+    found = units(columns, label="y", scores=("p",), groups={"sex": ()}, weight="w")
+    part = found.scored(found.targets[0], {"sex": ("m", "f")}).part("sex", 1)
+    assert part.weight is not None
+    assert (part.score.tolist(), part.weight.tolist()) == ([0.9, 0.4], [1.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("roles", "features"),
+    [
+        ({}, ("income", "note")),
+        ({"drop": ("note",)}, ("income",)),
+        ({"features": ("income", "sex")}, ("income", "sex")),
+        ({"features": ()}, ()),
+    ],
+)
+def test_the_inputs_are_what_was_listed_or_else_what_has_no_role(
+    roles: dict[str, Any], features: tuple[str, ...]
+) -> None:
+    columns = {"y": [1, 0], "sex": ["f", "m"], "income": [1, 2], "note": ["a", "b"]}
+    found = units(columns, label="y", groups={"sex": ()}, **roles)
+    assert found.roles.features_of(found.table) == features
+
+
+def test_columns_are_fetched_row_by_row_in_one_pass() -> None:
+    found = units({"y": [1, 0], "x": [5, 6]}, label="y")
+    arrays = found.arrays({"x": nw.col("x"), "double": nw.col("x") * 2})
+    assert (arrays["x"].tolist(), arrays["double"].tolist()) == ([5, 6], [10, 12])
+    assert found.column("x").dtype == float

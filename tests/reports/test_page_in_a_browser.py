@@ -1,12 +1,13 @@
 """The page in a browser: accessible, silent, and never wider than the screen."""
 
 from collections.abc import Iterator
-from itertools import product
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from audit.record import Decision
 from audit_reports.html import render
 from audit_reports.words import LANGUAGES
 from tests.reports.hostile import HOSTILE, record_with
@@ -88,6 +89,23 @@ def test_the_page_breaks_no_rule_of_accessibility(
     page.context.close()
 
 
+@pytest.mark.parametrize("decision", list(Decision))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_word_on_the_plate_is_white(
+    browser: Any, tmp_path: Path, scheme: str, decision: Decision
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render(replace(record(), decision=decision), "en"), encoding="utf-8")
+    page, _ = opened(browser, path, (scheme, 1280, "screen"))
+    drawn = page.evaluate(
+        "(({color, backgroundColor}) => [color, backgroundColor])"
+        "(getComputedStyle(document.querySelector('.plate')))"
+    )
+    assert drawn[0] == "rgb(255, 255, 255)"
+    assert drawn[1] not in {"rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"}
+    page.context.close()
+
+
 def test_hostile_text_starts_nothing(browser: Any, tmp_path: Path) -> None:
     context = browser.new_context(viewport={"width": 375, "height": 900})
     path = tmp_path / "report.html"
@@ -114,7 +132,3 @@ def test_the_first_blocker_is_on_the_first_screen(
     box = page.locator(".blockers tbody tr").first.locator(".says").first.bounding_box()
     assert box["y"] + 20 <= height
     page.context.close()
-
-
-def test_every_theme_and_size_was_meant() -> None:
-    assert len(list(product(LOOKS, LANGUAGES))) == 12

@@ -66,10 +66,15 @@ def score_categories(test: str, reference: Categories, now: Categories, asking: 
     return _answer(test, _CATEGORICAL, (spread(sides[0]), spread(sides[1])), draw, asking)
 
 
-def score(test: str, kind: str, reference: "pd.Series[Any]", now: "pd.Series[Any]") -> float | None:
-    """Return Evidently's number for two columns; None if the test does not read this kind."""
+def score(
+    test: str, kind: str, reference: "pd.Series[Any]", now: "pd.Series[Any]", seed: int
+) -> float | None:
+    """Return Evidently's number for two columns; None if the test does not read this kind.
+
+    Its permutation tests draw from numpy's global generator, so it is that which is seeded.
+    """
     registry = _registry()
-    with _own_random_numbers():
+    with _own_random_numbers(seed):
         try:
             stattest = registry.get_stattest(reference, now, kind, test)
         except registry.StatTestInvalidFeatureTypeError:
@@ -85,9 +90,9 @@ def _answer(
     asking: Asking,
 ) -> Answer:
     try:
-        value = score(test, kind, *seen)
-        rng = asking.rng
-        drawn = [] if value is None else [score(test, kind, *draw(rng)) for _ in range(_RESAMPLES)]
+        value, rng, seed = score(test, kind, *seen, asking.seed), asking.rng, asking.seed
+        resamples = 0 if value is None else _RESAMPLES
+        drawn = [score(test, kind, *draw(rng), seed + i) for i in range(resamples)]
     except Exception as problem:  # noqa: BLE001 - one column of one test must not end the check
         error = f"{type(problem).__name__}: {problem}"[:500]
         return asking.not_measured(METRIC, "{error}", cause=Cause.ERROR, params={"error": error})
@@ -117,7 +122,7 @@ def _estimate(value: float, drawn: Floats, rows: int, level: float) -> Estimate:
 def _registry() -> Any:  # noqa: ANN401 - a module of a package that may not be there
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
-        with _own_random_numbers():
+        with _own_random_numbers(0):
             from evidently.legacy.calculations.stattests import registry
     except ImportError as problem:
         msg = (
@@ -135,9 +140,10 @@ def _version() -> str:
 
 
 @contextmanager
-def _own_random_numbers() -> Iterator[None]:
-    """Give numpy's global generator back as it was: Evidently seeds it."""
+def _own_random_numbers(seed: int) -> Iterator[None]:
+    """Give numpy's global generator back as it was: Evidently draws from it and seeds it."""
     before = np.random.get_state()  # noqa: NPY002 - that one is meant
+    np.random.seed(seed % 2**32)  # noqa: NPY002
     try:
         yield
     finally:

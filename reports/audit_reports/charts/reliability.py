@@ -36,7 +36,10 @@ class Bin:
 
 
 def draw(title: str, bins: Sequence[Bin], axis: str, outside: str) -> Markup:
-    """Draw a plot of 336 by 336 pixels, with the rows of each bin below it."""
+    """Draw a plot of 336 by 336 pixels, with the rows of each bin below it.
+
+    The bin farthest from the diagonal is named if it lies outside the band.
+    """
     parts = [*_ground(bins), *_counts(bins), *_dots(bins, outside)]
     for quarter in _QUARTERS:
         x = _X.at(quarter)
@@ -60,14 +63,16 @@ def _ground(bins: Sequence[Bin]) -> Iterator[str]:
 
 
 def _dots(bins: Sequence[Bin], outside: str) -> Iterator[str]:
+    named = sorted(bins, key=lambda each: abs(each.observed - each.predicted))[-1:]
     for each in bins:
         x, y = _X.at(each.predicted), _Y.at(each.observed)
         if each.inside:
             yield disc(x, y, 4.5, NEW)
             continue
         yield f'<rect x="{place(x - 5)}" y="{place(y - 5)}" width="10" height="10" fill="{INK}"/>'
-        below = each.observed < each.predicted
-        if below:
+        if each not in named:
+            continue
+        if each.observed < each.predicted:
             at, beside = min(x + _WORD, _RIGHT), min(y + 20, _BOTTOM - 4)
             yield label(at, beside, outside, anchor="end", strong=True)
         else:
@@ -76,7 +81,7 @@ def _dots(bins: Sequence[Bin], outside: str) -> Iterator[str]:
 
 
 def _counts(bins: Sequence[Bin]) -> Iterator[str]:
-    most, base = max(each.n for each in bins), _BOTTOM + _COUNTS
+    most, base = max(1, *(each.n for each in bins)), _BOTTOM + _COUNTS
     wide = (_RIGHT - _LEFT) / len(bins)
     for i, each in enumerate(bins):
         tall = each.n / most * 30

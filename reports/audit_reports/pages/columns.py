@@ -25,15 +25,16 @@ class Shift:
 
 
 def columns_table(teller: Teller, check: CheckResult) -> Table | None:
-    """List every column with every metric, the largest first; None if there are none."""
+    """List every column with every metric, the worst first; None if there are none."""
     words = teller.words
     answers = [a for a in check.answers if COLUMN in a.question.about]
     if not answers:
         return None
     metrics = list(dict.fromkeys(answer.question.metric for answer in answers))
     by_place = {(str(a.question.about[COLUMN]), a.question.metric): a for a in answers}
+    large = _worse_if_large(teller, check)
     named = dict.fromkeys(name for name, _ in by_place)
-    names = sorted(named, key=lambda name: _size(by_place, name, metrics))
+    names = sorted(named, key=lambda name: _size(by_place, name, large))
     rows = [
         Row(
             cells=(
@@ -54,14 +55,20 @@ def columns_table(teller: Teller, check: CheckResult) -> Table | None:
 
 
 def _size(
-    answers: Mapping[tuple[str, str], Answer], name: str, metrics: Sequence[str]
+    answers: Mapping[tuple[str, str], Answer], name: str, worse_if_large: Sequence[str]
 ) -> tuple[float, str]:
     values = [
         found.estimate.value
-        for metric in metrics
+        for metric in worse_if_large
         if isinstance(found := answers.get((name, metric)), Finding)
     ]
-    return (-values[0] if values else 0.0, name)
+    return (-max(values, default=0.0), name)
+
+
+def _worse_if_large(teller: Teller, check: CheckResult) -> list[str]:
+    """Name the metrics that a gate holds below a limit; a large value of one comes first."""
+    gates = [j.gate for j in teller.record.gates if j.gate.check == check.id]
+    return [gate.metric for gate in gates if gate.limit.low is None]
 
 
 def _number(teller: Teller, answer: Answer | None) -> Cell:

@@ -13,7 +13,7 @@ from audit_reports.pages.levels import group_of
 from audit_reports.pages.parts import Cell, Column, Row, Table, one
 from audit_reports.pages.teller import COLUMN, Teller
 
-_MOST_ROWS: Final = 40
+_MOST_ROWS: Final = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

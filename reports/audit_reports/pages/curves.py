@@ -1,7 +1,7 @@
 """The reliability of predicted shares, bin by bin."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from audit.record import CheckResult
 from audit.results import Finding
@@ -10,13 +10,35 @@ from audit_reports.numbers import number
 from audit_reports.pages.parts import Cell, Column, Plot, Row, Table, one
 from audit_reports.pages.teller import Teller
 
+_DRAWN: Final = 3
 
-def curves(teller: Teller, check: CheckResult) -> Iterator[Plot]:
-    """Draw every finding that carries bins of predicted and observed shares."""
-    for found in check.findings:
-        bins = tuple(_bins(found.details))
-        if bins and "versus" not in found.question.about:
-            yield _plot(teller, found, bins, _null(teller, check, found))
+
+def curves(teller: Teller, check: CheckResult) -> tuple[Plot, ...]:
+    """Draw the curve of all rows, those that decided a gate, and the worst of the others."""
+    return tuple(
+        _plot(teller, found, tuple(_bins(found.details)), _null(teller, check, found))
+        for found in _curved(teller, check)[:_DRAWN]
+    )
+
+
+def not_drawn(teller: Teller, check: CheckResult) -> str:
+    """Say how many curves are left to the record; "" if all are drawn."""
+    more = len(_curved(teller, check)) - _DRAWN
+    return teller.words("curve.more", n=more) if more > 0 else ""
+
+
+def _curved(teller: Teller, check: CheckResult) -> list[Finding]:
+    deciding = [judged.worst for judged in teller.record.gates]
+    curved = [
+        found
+        for found in check.findings
+        if "versus" not in found.question.about and any(_bins(found.details))
+    ]
+
+    def place(found: Finding) -> tuple[bool, bool, float]:
+        return bool(found.question.about), found not in deciding, -found.estimate.value
+
+    return sorted(curved, key=place)
 
 
 def _bins(details: Mapping[str, Any]) -> Iterator[Bin]:

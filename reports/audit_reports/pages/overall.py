@@ -49,11 +49,18 @@ def _row(teller: Teller, found: Finding) -> Row:
     part = teller.part(found.question.about) or words("about.all")
     cells = (
         Cell(text=teller.metric_name(found.question.metric), under=(part,)),
-        Cell(chart=chart) if chart else Cell(text=words("overall.no_gate")),
+        Cell(chart=chart) if chart else Cell(text=_why_no_strip(teller, found)),
         Cell(text=value, under=tuple(filter(None, (interval, unit, teller.rows(found.estimate))))),
         Cell(text=reach),
     )
     return Row(cells=cells)
+
+
+def _why_no_strip(teller: Teller, found: Finding) -> str:
+    reading = (j.gate.name for j in teller.record.gates if found in j.answers)
+    name = next(reading, None)
+    words = teller.words
+    return words("overall.no_gate") if name is None else words("overall.read", gate=name)
 
 
 def _gate(teller: Teller, found: Finding) -> Judgement | None:

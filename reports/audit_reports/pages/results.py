@@ -7,7 +7,8 @@ from typing import Final
 from audit.record import CheckResult, Judgement, Status, Verdict
 from audit_reports.pages.blocking import said
 from audit_reports.pages.columns import columns_table, shifts
-from audit_reports.pages.curves import curves
+from audit_reports.pages.curves import curves, not_drawn
+from audit_reports.pages.details import details
 from audit_reports.pages.gates import family, family_name
 from audit_reports.pages.levels import drawn_rates, rates_of, rates_table
 from audit_reports.pages.overall import overall_table, rates_list
@@ -43,6 +44,7 @@ class Article:
     levels: tuple[Table, ...]
     listed: Table | None
     plots: tuple[Plot, ...]
+    not_drawn: str
     multiples: Multiples | None
     columns: Table | None
     details: tuple[str, ...]
@@ -75,10 +77,11 @@ def _article(teller: Teller, check: CheckResult, anchor: str, number: str) -> Ar
         overall=overall_table(teller, check),
         levels=tuple(table for table in tables if table),
         listed=rates_list(teller, listed),
-        plots=tuple(curves(teller, check)),
+        plots=curves(teller, check),
+        not_drawn=not_drawn(teller, check),
         multiples=shifts(teller, check),
         columns=columns_table(teller, check),
-        details=tuple(_details(teller, check)),
+        details=details(teller, check),
         settings=_settings(teller, check),
         unmeasured=_unmeasured(teller, check),
         caution=_caution(teller, check),
@@ -128,30 +131,8 @@ def _numbers(teller: Teller, judged: Judgement) -> str:
     return words("results.gate_attainable", numbers=numbers, limit=limit, attainable=reach)
 
 
-def _details(teller: Teller, check: CheckResult) -> Iterator[str]:
-    """List what a finding adds to its number, where it is a word or a number itself."""
-    for found in check.findings:
-        plain = [
-            f"{teller.words.find('detail_names', key) or key.replace('_', ' ')}: {_plain(value)}"
-            for key, value in found.details.items()
-            if isinstance(value, str | int | float) and key not in _TOLD
-        ]
-        if plain:
-            title, listed = teller.title(found.question), teller.words.join(tuple(plain))
-            yield teller.words("details.item", title=title, listed=listed)
-
-
-_TOLD: Final = frozenset(
-    {"kind", "null_mean", "null_quantile", "value_now", "value_before", "lost", "new"}
-)
-
-
-def _plain(value: str | float) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
 def _settings(teller: Teller, check: CheckResult) -> str:
-    listed = tuple(f"{name} = {value}" for name, value in check.settings.items())
+    listed = tuple(f"{name} = {value}" for name, value in check.settings.items() if value != "")
     return teller.words("results.settings", listed=teller.words.join(listed)) if listed else ""
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from audit.limits import Limit
 from audit.record import RUN, Gate, Judgement, Record
 from audit.results import About, Answer, Estimate, Finding, Metric, Question, Unmeasured, fill
+from audit_reports.inert import inert
 from audit_reports.numbers import count, fixed, number, written
 from audit_reports.pages.parts import Status
 from audit_reports.words import Words
@@ -15,6 +16,7 @@ TIMES: Final = " \N{MULTIPLICATION SIGN} "
 CLASS: Final = "class"
 COLUMN: Final = "column"
 FEW_ROWS: Final = 30
+_LONGEST_UNIT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Teller:
         """Name a unit; "" for a share, the unit of most numbers."""
         if metric is None or metric.unit == "share":
             return ""
-        return self.words.find("units", metric.unit) or metric.unit
+        return self.words.find("units", metric.unit) or inert(metric.unit, _LONGEST_UNIT)
 
     def question(self, check: str, fallback: str) -> str:
         """Return the question of a check."""

@@ -18,9 +18,10 @@ ROWS = st.lists(ROW, min_size=1, max_size=20)
 Rows = list[tuple[int, str, float, int]]
 
 
-def units(rows: Rows, **roles: str) -> Units:
+def units(rows: Rows, *, weight: str = "", count: str = "") -> Units:
     frame = pd.DataFrame(rows, columns=["yhat", "sex", "w", "n"])
-    return units_of(read_frame(frame), Roles(prediction="yhat", groups={"sex": ()}, **roles))
+    roles = Roles(prediction="yhat", groups={"sex": ()}, weight=weight, count=count)
+    return units_of(read_frame(frame), roles)
 
 
 def women(units: Units) -> Count:
@@ -29,7 +30,7 @@ def women(units: Units) -> Count:
     return cells.count({"prediction": ["1"]}, among={"sex": ["f"]})
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(ROWS, st.sampled_from([1e-3, 0.5, 7.0, 1e4]))
 def test_scaling_all_weights_changes_no_count(rows: Rows, by: float) -> None:
     scaled = [(yhat, sex, weight * by, n) for yhat, sex, weight, n in rows]
@@ -37,7 +38,7 @@ def test_scaling_all_weights_changes_no_count(rows: Rows, by: float) -> None:
     assert (one.k, one.n, one.rows) == pytest.approx((other.k, other.n, other.rows), abs=1e-9)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(ROWS)
 def test_equal_weights_are_no_weights(rows: Rows) -> None:
     equal = [(yhat, sex, 3.0, n) for yhat, sex, _, n in rows]
@@ -45,7 +46,7 @@ def test_equal_weights_are_no_weights(rows: Rows) -> None:
     assert (one.k, one.n, one.rows) == pytest.approx((other.k, other.n, other.rows))
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(ROWS)
 def test_a_frequency_is_the_row_so_many_times(rows: Rows) -> None:
     repeated = [row for row in rows for _ in range(row[3])]
@@ -54,7 +55,7 @@ def test_a_frequency_is_the_row_so_many_times(rows: Rows) -> None:
     assert one.groups == other.groups
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(ROWS)
 def test_a_weighted_frequency_is_the_weighted_row_so_many_times(rows: Rows) -> None:
     repeated = [row for row in rows for _ in range(row[3])]

@@ -167,19 +167,19 @@ def test_null_nan_infinity_and_empty_text_are_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "now"),
+    ("before", "now", "share"),
     [
-        ([1, 2, 3], ["1", "2", "3"]),
-        ([1.0, 2.0, None], [1, 2, 3]),
-        (["1", "2", "4"], [1.0, 2.0, 5.0]),
+        ([1, 2, 3], ["1", "2", "3"], 1),
+        ([1.0, 2.0, 9.0], [1, 2, 3], 2 / 3),
+        (["1", "2", "4"], [1.0, 2.0, 5.0], 2 / 3),
+        (["01", "2", "4"], ["1", "2", "3"], 1 / 3),
     ],
 )
-def test_an_id_leaks_whatever_type_holds_it(before: list[Any], now: list[Any]) -> None:
-    rows = {"id": [each if each is not None else 9 for each in before]}, {"id": now}
-    found = estimates(ask(CHECK, sides(*rows, roles=Roles(id="id"))))
-    assert found[of(LEAKED)].value == pytest.approx(
-        len([1, 2, 3][: 3 if before == [1, 2, 3] else 2]) / 3
-    )
+def test_an_id_leaks_whatever_type_holds_it(
+    before: list[Any], now: list[Any], share: float
+) -> None:
+    found = estimates(ask(CHECK, sides({"id": before}, {"id": now}, roles=Roles(id="id"))))
+    assert found[of(LEAKED)].value == pytest.approx(share)
 
 
 def test_one_row_is_measured_with_all_its_doubt() -> None:

@@ -74,6 +74,11 @@ def test_numpys_global_generator_is_given_back_as_it_was() -> None:
     assert np.random.random() == expected  # noqa: NPY002
 
 
+def test_a_score_by_permutations_is_the_same_in_each_run() -> None:
+    check, table = Columns(method="evidently:TVD"), sides(rows(0), rows(1))
+    assert findings(ask(check, table)) == findings(ask(check, table))
+
+
 def test_a_test_that_does_not_read_the_column_says_so() -> None:
     refusal = refusals(ask(ON_REQUEST, sides(rows(0), rows(1))))[of("x")]
     assert refusal.text == "Evidently's wasserstein does not read a column like x"
