@@ -102,6 +102,18 @@ class DataTable(_Table):
             raise ValueError(msg)
         return value
 
+    @field_validator("favorable", "groups")
+    @classmethod
+    def _no_empty_level(cls, value: Any) -> Any:  # noqa: ANN401 - one level, or lists of them
+        lists = value.values() if isinstance(value, dict) else [value]
+        levels = [
+            each for found in lists for each in (found if isinstance(found, list) else [found])
+        ]
+        if any(each is not None and level_text(each) is None for each in levels):
+            msg = "must name levels, but one of them is empty"
+            raise ValueError(msg)
+        return value
+
     @model_validator(mode="after")
     def _features_or_drop(self) -> "DataTable":
         if self.features is not None and self.drop:
@@ -201,7 +213,7 @@ class WaiverTable(_Table):
     owner: Person
     approver: Person
     expires: dt.date
-    ceiling: float | None = None
+    ceiling: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
     @field_validator("approver")
     @classmethod

@@ -1,7 +1,7 @@
 """Arrays, as fairlearn users type them, as one frame."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
@@ -11,6 +11,8 @@ from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.errors import SubjectError
 from audit.subjects import Subject, units_of
+
+_TWINS: Final = "every column of sensitive_features must have a name of its own"
 
 
 def arrays_subject(arrays: Mapping[str, Any], *, favorable: tuple[str, ...]) -> Subject:
@@ -41,7 +43,7 @@ def arrays_subject(arrays: Mapping[str, Any], *, favorable: tuple[str, ...]) -> 
 
 def _scores(values: Any) -> dict[str, Any]:  # noqa: ANN401
     try:
-        found = np.asarray(values, dtype=np.float64)
+        found = np.asarray(_objects(values), dtype=np.float64)
     except (TypeError, ValueError) as problem:
         msg = "y_prob must be numbers of shape (n,) or (n, n_classes)"
         raise SubjectError(msg) from problem
@@ -59,14 +61,15 @@ def _groups(values: Any) -> dict[str, Any]:  # noqa: ANN401
     try:
         found = nw.from_native(values, allow_series=True, pass_through=True)
     except nw.exceptions.DuplicateError as problem:
-        msg = "every column of sensitive_features must have a name of its own"
-        raise SubjectError(msg) from problem
+        raise SubjectError(_TWINS) from problem
     if isinstance(found, nw.DataFrame):
         return {name: _column(name, found[name].to_numpy()) for name in found.columns}
     if isinstance(found, nw.Series):
         name = "group" if found.name in {None, ""} else str(found.name)
         return {name: _column(name, found.to_numpy())}
     if isinstance(values, Mapping):
+        if len({*map(str, values)}) < len(values):
+            raise SubjectError(_TWINS)
         return {str(name): _column(str(name), column) for name, column in values.items()}
     rows = _objects(values)
     if rows.ndim == 2:  # noqa: PLR2004 - rows and groups
@@ -85,7 +88,9 @@ def _column(name: str, values: Any) -> Any:  # noqa: ANN401
 
 
 def _objects(values: Any) -> Any:  # noqa: ANN401
-    """Return an array; a list as it is, since numpy would write a NaN beside text as "nan"."""
+    """Return an array; numpy alone would write a NaN beside text as "nan" and unmask values."""
+    if isinstance(values, np.ma.MaskedArray):
+        return np.array(values.tolist(), dtype=object)
     return np.asarray(values) if hasattr(values, "__array__") else np.array(values, dtype=object)
 
 

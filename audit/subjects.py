@@ -137,10 +137,12 @@ class Units:
 
     def text(self, name: str) -> NDArray[np.str_]:
         """Fetch a column as text, as a level is written."""
-        if self.table.types[name].is_float():
-            found = self.arrays({"x": nw.col(name)})["x"]
-            return np.array([level_text(value) for value in found.tolist()], dtype=np.str_)
-        return self.arrays({"x": nw.col(name).cast(nw.String())})["x"].astype(np.str_)
+        held = self.table.types[name]
+        if held == nw.String() or held.is_integer():
+            return self.arrays({"x": nw.col(name).cast(nw.String())})["x"].astype(np.str_)
+        found = self.table.frame.lazy().select(nw.col(name)).collect(backend="pyarrow")
+        values = found.get_column(name).to_list()
+        return np.array([level_text(value) for value in values], dtype=np.str_)
 
     def score(self, target: Target) -> nw.Expr:
         """Return the probability that the model gives to the target."""

@@ -29,6 +29,8 @@ def read_csv(paths: Sequence[Path], text: Sequence[str]) -> "duckdb.DuckDBPyRela
 
     options: dict[str, Any] = {"header": True, "quotechar": '"', "escapechar": '"'}
     options["delimiter"] = mark = _mark(paths[0])
+    for path in paths:
+        _refuse_twins(path, mark)
     names = [escape(str(path)) for path in paths]
     try:
         heads = [duckdb.read_csv(name, all_varchar=True, **options).columns for name in names]
@@ -58,6 +60,23 @@ def _mark(path: Path) -> str:
     with path.open(encoding="utf-8", errors="replace") as file:
         header = _QUOTED.sub("", file.readline())
     return max(_MARKS, key=header.count)
+
+
+def _refuse_twins(path: Path, mark: str) -> None:
+    """Refuse a header that names a column twice, which the engine would rename in silence."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        try:
+            names = [name.strip().casefold() for name in next(csv.reader(file, delimiter=mark), [])]
+        except csv.Error:
+            return
+    if twice := [
+        place for place, name in enumerate(names, 1) if name and names.index(name) < place - 1
+    ]:
+        msg = (
+            f"{path.name}: every column must have a name of its own, capitals aside, but column "
+            f"{twice[0]} has the name of an earlier one; rename it"
+        )
+        raise SubjectError(msg)
 
 
 def _broken_lines(path: Path, mark: str) -> Iterator[int]:

@@ -91,8 +91,14 @@ def _types(roles: Roles, table: Table) -> Iterator[str]:
         if is_number and not held.is_numeric():
             shown = "text" if held == nw.String() else str(held)
             yield f"{table.source}: {role} {column!r} must be numbers, but holds {shown}"
-        elif held.is_nested():
+        elif held.is_nested() or (held == nw.Object() and _holds_several(table, column)):
             yield f"{table.source}: {role} {column!r} must hold one value a row, but holds several"
+
+
+def _holds_several(table: Table, column: str) -> bool:
+    """Ask Arrow, which looks at the values, where the engine only says that they are objects."""
+    found = table.frame.lazy().select(nw.col(column)).collect(backend="pyarrow")
+    return found.schema[column].is_nested()
 
 
 def _bands(roles: Roles) -> Iterator[str]:

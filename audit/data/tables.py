@@ -80,12 +80,12 @@ def read_files(where: str | Sequence[str], *, base: Path, text: Sequence[str] = 
         With one sentence, if a file is missing, empty, or not what its name says.
 
     """
-    shown = where if isinstance(where, str) else ", ".join(where)
-    paths = [
-        path
-        for each in ([where] if isinstance(where, str) else where)
-        for path in _paths(each, base)
-    ]
+    wanted = [where] if isinstance(where, str) else where
+    shown = ", ".join(wanted)
+    if not wanted:
+        msg = f"the data must be one file or more, taken from {base}, but the list is empty"
+        raise SubjectError(msg)
+    paths = [path for each in wanted for path in _paths(each, base)]
     [kind, *others] = sorted({_kind(path) for path in paths})
     if others:
         msg = f"{shown}: must be files of one kind, but are {', '.join([kind, *others])}"
@@ -146,6 +146,14 @@ def _frame_digest(frame: Frame, source: str) -> str:
 
 
 def _paths(where: str, base: Path) -> list[Path]:
+    try:
+        return _found(where, base)
+    except (OSError, ValueError) as problem:  # a name too long, a pattern that is none
+        msg = f"{where}: is no path or glob that can be looked for ({type(problem).__name__})"
+        raise SubjectError(msg) from problem
+
+
+def _found(where: str, base: Path) -> list[Path]:
     path = base / where
     if path.is_dir():
         found = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES)

@@ -125,6 +125,9 @@ def test_a_check_is_asked_for_by_a_gate_or_a_table() -> None:
         (BASE + "[baseline]\nbundl = 1\n", "baseline.bundl: there is no such key; did you mean"),
         (BASE + GATE + "at_mst = 1\n", "gate.0.at_mst: there is no such key; did you mean 'at_mo"),
         (BASE + WAIVER + "ceilling = 1\n", "waiver.0.ceilling: there is no such key; did you mean"),
+        (BASE + "favorable = ''\n", "data.favorable: must name levels, but one of them is empty"),
+        (BASE + "favorable = [1, nan]\n", "data.favorable: must name levels, but one of them is"),
+        (BASE + "groups = { sex = [''] }\n", "data.groups: must name levels, but one of them is"),
         ("[data]\n", "data.test: must be given"),
         ("[data]\n", "model: must be given"),
         (BASE + "[[gate]]\n", "gate.0.check: must be given"),
@@ -221,6 +224,7 @@ def test_features_and_drop_are_not_both_given() -> None:
             "waiver.0.expires: must be within 180 days, by 2027-05-23, but is 2027-05-24",
         ),
         ("expires = 2027-01-31", "", "waiver.0.expires: must be given"),
+        ("owner", "ceiling = nan\nowner", "waiver.0.ceiling: must be a finite number, but got nan"),
         ("gate = ", "gate = ''  # ", "waiver.0.gate: must have at least 1 character, but got ''"),
     ],
 )

@@ -68,6 +68,11 @@ def test_what_is_missing_in_a_list_is_no_level(make: Callable[[Any], Any], nothi
     assert (found.rows, found.missing) == ({"f": 1, "m": 3}, 2)
 
 
+def test_what_is_masked_is_missing() -> None:
+    [found] = group(np.ma.masked_equal([1, 2, 1, 2, 9, 9], 9)).values()
+    assert (found.rows, found.missing) == ({"1": 2, "2": 2}, 2)
+
+
 def test_nullable_columns_keep_their_levels() -> None:
     [found] = group(pd.Series([1, 2, None, 1, 2, 1], dtype="Int64")).values()
     assert (found.rows, found.missing) == ({"1": 3, "2": 2}, 1)
@@ -84,6 +89,9 @@ def test_the_index_of_a_series_does_not_matter() -> None:
 def test_one_score_is_of_the_favourable_class_and_several_are_in_sorted_order() -> None:
     one = units(y_true=Y, y_prob=[0.1] * 6)
     assert (one.roles.scores, one.score_classes) == (("y_prob",), ())
+    two = units(y_true=Y, y_prob=np.tile([0.3, 0.7], (6, 1)))
+    assert two.score_classes == ("0", "1")
+    assert two.scored(two.targets[0]).score.tolist() == [0.7] * 6
     three = units("2", y_true=[0, 1, 2] * 2, y_prob=np.tile([0.5, 0.3, 0.2], (6, 1)))
     assert (three.score_classes, three.favorable) == (("0", "1", "2"), ("2",))
     assert three.scored(three.targets[0]).score.tolist() == pytest.approx([0.2] * 6)
@@ -106,12 +114,18 @@ def test_one_score_is_of_the_favourable_class_and_several_are_in_sorted_order() 
         ({"y_true": Y, "y_prob": [[0.1], [0.1, 0.2]] * 3}, "y_prob must be numbers of shape"),
         ({"y_true": Y, "y_prob": np.zeros((6, 2, 2))}, "but has (6, 2, 2)"),
         ({"y_true": Y, "y_prob": [0.1, 0.2, 1.5, 0.1, 0.1, 0.1]}, "outside in row 3"),
+        ({"y_true": Y, "y_prob": np.ma.masked_equal([0.5, 0.9] * 3, 0.9)}, "outside in row 2"),
         ({"y_true": Y, "sample_weight": [-1] * 6}, "must be a positive number in every row"),
         ({"y_true": [], "y_pred": []}, "must hold rows"),
         (
             {"y_true": Y, "sensitive_features": pd.DataFrame([[1, 2]] * 6, columns=["a", "a"])},
             "every column of sensitive_features must have a name of its own",
         ),
+        (
+            {"y_true": Y, "sensitive_features": {1: SEX, "1": RACE}},
+            "every column of sensitive_features must have a name of its own",
+        ),
+        ({"y_true": [["SECRET"], ["a", "b"]] * 3}, "label 'y_true' must hold one value a row"),
         (
             {"y_true": Y, "sensitive_features": [1, "SECRET", None, 1, 1, 1]},
             "must hold values of one kind",

@@ -28,6 +28,7 @@ groups = ["sex"]
 {more}
 """
 TEST = "id,y,yhat,p,sex\n1,1,1,0.9,f\n2,0,0,0.2,m\n3,1,0,0.4,f\n4,0,1,0.7,\n"
+WITH_MORE = "id,y,yhat,p,sex,p2\n1,1,1,0.9,f,0\n2,0,0,0.2,m,0\n"
 TRAIN = "sex\nf\nm\nm\n"
 GATE = '[[gate]]\ncheck = "{check}"\nmetric = "{metric}"\nname = "{name}"\nat_least = 0.1\n'
 WAIVER = """
@@ -94,6 +95,14 @@ def test_a_reference_needs_no_answers(tmp_path: Path) -> None:
     assert reference is not None
     assert (reference.roles.label, reference.roles.scores, reference.roles.id) == ("", (), "")
     assert reference.groups["sex"].rows == {"f": 1, "m": 2}
+
+
+def test_a_reference_is_judged_by_the_levels_under_test(tmp_path: Path) -> None:
+    loaded = load(tmp_path, data='drop = ["p2"]', train="sex\nx\nx\n", test=WITH_MORE)
+    reference = loaded.job.subject.reference
+    assert reference is not None
+    assert reference.groups["sex"].judged == ("f", "m")
+    assert reference.roles.drop == ()
 
 
 def test_problems_of_test_and_reference_are_told_together(tmp_path: Path) -> None:

@@ -130,6 +130,11 @@ def test_an_id_on_one_side_only_is_not_enough(side: str) -> None:
             "paired differences of weighted rows are not defined yet",
             id="weights",
         ),
+        pytest.param(
+            units({"id": ["x"], "yhat": ["a"], "y": ["a"], "n": [2]}, **ROLES, count="n"),
+            "paired differences of weighted rows are not defined yet",
+            id="frequencies",
+        ),
     ],
 )
 def test_what_cannot_be_paired_says_why(before: Units | None, why: str) -> None:

@@ -1,7 +1,12 @@
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from audit import SubjectError
@@ -80,6 +85,13 @@ def test_the_score_of_several_favourable_classes_is_their_sum() -> None:
     assert scored.outcome.tolist() == [True, True, False]
 
 
+def test_scores_that_sum_to_a_little_more_than_1_are_no_more_than_1() -> None:
+    columns = {"y": ["a", "b"], "p": [0.6, 0.2], "q": [0.4004, 0.8], "r": [0.0, 0.0]}
+    roles = {"scores": ("p", "q", "r"), "score_classes": ("a", "b", "c"), "favorable": ("a", "b")}
+    found = units(columns, label="y", **roles)
+    assert found.scored(found.targets[0]).score.tolist() == [1.0, 1.0]
+
+
 def test_a_class_that_does_not_occur_may_have_a_score() -> None:
     columns = {"y": ["a", "b"], "p": [0.5, 0.5], "q": [0.3, 0.3], "r": [0.2, 0.2]}
     found = units(columns, label="y", scores=("p", "q", "r"), score_classes=("a", "b", "c"))
@@ -147,18 +159,27 @@ def test_a_group_of_51_judged_levels_cannot_be_made() -> None:
         Group(name="zip", judged=levels, rows={}, missing=0)
 
 
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table])
 @pytest.mark.parametrize(
     ("ids", "texts"),
     [
         ([3, 1], ["3", "1"]),
         ([3.0, 1.0], ["3", "1"]),
+        ([Decimal("3.00"), Decimal("1.50")], ["3", "1.50"]),
         (["3", "01"], ["3", "01"]),
         ([True, False], ["true", "false"]),
+        ([dt.date(2026, 1, 2), dt.date(2026, 1, 3)], ["2026-01-02", "2026-01-03"]),
+        (
+            [dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC), dt.datetime(2026, 1, 3, tzinfo=dt.UTC)],
+            ["2026-01-02T03:00:00+00:00", "2026-01-03T00:00:00+00:00"],
+        ),
     ],
 )
-def test_an_id_is_text(ids: list[Any], texts: list[str]) -> None:
-    found = units({"y": [1, 0], "id": ids}, label="y", id="id").text("id")
-    assert [each.lower() for each in found.tolist()] == texts
+def test_an_id_is_the_same_text_on_every_engine(
+    ids: list[Any], texts: list[str], make: Callable[[Any], Any]
+) -> None:
+    table = read_frame(make({"y": [1, 0], "id": ids}))
+    assert units_of(table, Roles(label="y", id="id")).text("id").tolist() == texts
 
 
 def test_the_rows_of_a_level_are_cut_out_with_their_weights() -> None:

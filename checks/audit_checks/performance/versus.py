@@ -56,7 +56,7 @@ class Versus:
         if not has_two_outcomes(self.units) and len(before.roles.scores) == 1:
             return "the predecessor has no score for the same classes"
         scores = [each for each in found if not isinstance(each, str)]
-        label = _label(self.units, pairs, targets)
+        label = _label(pairs, targets)
         now, then = zip(*scores, strict=True)
         return losses(now, label), losses(then, label)
 
@@ -65,7 +65,7 @@ class Versus:
         scores = "" if before is None else paired_scores(self.units, before, pairs, target)
         if isinstance(scores, str):
             return refusals.unpaired(question, scores)
-        positive = _label(self.units, pairs, (target,)) >= 0
+        positive = _label(pairs, (target,)) >= 0
         few = refusals.few_events(question, positive)
         if refusal := refusals.lost(question, pairs.lost) or few:
             return refusal
@@ -145,11 +145,10 @@ PAIRED: Final = (*_MEASURES, "roc_auc")
 """The metrics that have a paired difference."""
 
 
-def _label(units: Units, pairs: Paired, targets: tuple[Target, ...]) -> NDArray[np.int16]:
+def _label(pairs: Paired, targets: tuple[Target, ...]) -> NDArray[np.int16]:
     """Return the place of each true class: among all, or 0 if it is the only target and else -1."""
     if len(targets) > 1:
-        order = [units.score_classes.index(name) for name in pairs.classes]
-        return np.array(order, dtype=np.int16)[pairs.label]
+        return pairs.label  # the classes are those of the scores, in their order
     positive = [place for place, name in enumerate(pairs.classes) if name in targets[0].positive]
     return np.where(np.isin(pairs.label, positive), np.int16(0), np.int16(-1))
 

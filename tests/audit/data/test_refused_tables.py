@@ -37,6 +37,8 @@ GOOD = "1,a\n" * 50
             "line 52 must have as many fields as the header",
             id="a field too few",
         ),
+        pytest.param("a.csv", b"y,zip,y\n1,a,0\n", "but column 3 has the name of", id="two names"),
+        pytest.param("a.csv", b"zip;Zip \na;b\n", "capitals aside, but column 2", id="capitals"),
         pytest.param(
             "a.csv",
             f'y,zip\n{GOOD}1,"{SECRET}\n{GOOD}'.encode(),
@@ -64,6 +66,24 @@ def test_a_file_that_is_not_there_is_named_with_the_folder(where: str, tmp_path:
     assert str(caught.value) == (
         f"{where}: there is no such file; the path is taken from {tmp_path}"
     )
+
+
+@pytest.mark.parametrize(
+    ("where", "kind"),
+    [
+        pytest.param("***/a.csv", "ValueError", id="no pattern"),
+        pytest.param("a" * 300 + ".csv", "OSError", id="too long a name"),
+    ],
+)
+def test_what_cannot_be_a_path_is_a_sentence(where: str, kind: str, tmp_path: Path) -> None:
+    with pytest.raises(SubjectError) as caught:
+        read_files(where, base=tmp_path)
+    assert str(caught.value) == f"{where}: is no path or glob that can be looked for ({kind})"
+
+
+def test_no_file_at_all_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SubjectError, match=r"must be one file or more, .* but the list is empty$"):
+        read_files([], base=tmp_path)
 
 
 def test_a_folder_without_tables_says_what_it_looked_for(tmp_path: Path) -> None:

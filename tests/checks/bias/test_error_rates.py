@@ -149,19 +149,20 @@ def rate_of(metric: str, sex: str) -> Question:
     return question(CHECK, metric, {"sex": sex})
 
 
-POSITIVES, NEGATIVES = "a favourable label", "an unfavourable label"
+NO_POSITIVES = "no rows with a favourable label in f"
+NO_NEGATIVES = "no rows with an unfavourable label in f"
 
 
 @pytest.mark.parametrize(
     ("label", "prediction", "asked", "reason"),
     [
-        ([0, 0, 1, 0], [0, 1, 1, 0], GAP, f"no rows with {POSITIVES} in f"),
-        ([0, 0, 1, 0], [0, 1, 1, 0], WIDEST, f"no rows with {POSITIVES} in f"),
-        ([1, 1, 1, 0], [0, 1, 1, 0], WIDEST, f"no rows with {NEGATIVES} in f"),
-        ([0, 0, 1, 0], [0, 1, 1, 0], rate_of("true_positive_rate", "f"), "no rows with"),
-        ([0, 0, 1, 0], [0, 1, 1, 0], rate_of("false_negative_rate", "f"), "no rows with"),
-        ([1, 1, 1, 0], [0, 1, 1, 0], rate_of("false_positive_rate", "f"), "no rows with"),
-        ([1, 1, 1, 0], [0, 1, 1, 0], rate_of("true_negative_rate", "f"), "no rows with"),
+        ([0, 0, 1, 0], [0, 1, 1, 0], GAP, NO_POSITIVES),
+        ([0, 0, 1, 0], [0, 1, 1, 0], WIDEST, NO_POSITIVES),
+        ([1, 1, 1, 0], [0, 1, 1, 0], WIDEST, NO_NEGATIVES),
+        ([0, 0, 1, 0], [0, 1, 1, 0], rate_of("true_positive_rate", "f"), NO_POSITIVES),
+        ([0, 0, 1, 0], [0, 1, 1, 0], rate_of("false_negative_rate", "f"), NO_POSITIVES),
+        ([1, 1, 1, 0], [0, 1, 1, 0], rate_of("false_positive_rate", "f"), NO_NEGATIVES),
+        ([1, 1, 1, 0], [0, 1, 1, 0], rate_of("true_negative_rate", "f"), NO_NEGATIVES),
         (
             [0, 1, 1, 0],
             [0, 0, 1, 0],
@@ -175,8 +176,7 @@ def test_what_has_no_denominator_says_so(
 ) -> None:
     rows = {"label": label, "prediction": prediction, "sex": list("ffmm")}
     refusal = refusals(ask(CHECK, judged(rows)))[asked]
-    assert refusal.text.startswith(reason)
-    assert refusal.cause is Cause.DATA
+    assert (refusal.text, refusal.cause) == (reason, Cause.DATA)
 
 
 def test_an_empty_level_has_no_accuracy_and_leaves_the_gaps_open() -> None:

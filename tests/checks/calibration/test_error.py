@@ -71,6 +71,19 @@ def test_the_error_of_a_level_is_that_of_its_rows_alone() -> None:
     assert level.low < alone[ALL].low
 
 
+def test_a_weight_moves_the_curve_and_widens_the_interval() -> None:
+    rows = drawn(6, 300)
+    weight = np.random.default_rng(6).uniform(0.1, 9, 300)
+    plain, weighted = (
+        findings(ask(QUICK, scored(each)))[ALL] for each in (rows, rows | {"weight": weight})
+    )
+    first = np.argsort(rows["score"])[:20]
+    observed = np.average(rows["label"][first], weights=weight[first])
+    assert weighted.details["bins"][0]["observed"] == pytest.approx(observed)
+    assert weighted.details["bins"][0]["observed"] != plain.details["bins"][0]["observed"]
+    assert (weighted.estimate.attainable or 0.0) > (plain.estimate.attainable or 1.0)
+
+
 def test_each_class_is_scored_against_the_rest() -> None:
     rng = np.random.default_rng(5)
     chance = rng.dirichlet([1, 1, 1], 300)

@@ -95,9 +95,9 @@ def classed(seed: int, n: int = 200) -> dict[str, Any]:
     return {"id": range(n), "label": label, "prediction": prediction, **columns}
 
 
-def classes(rows: dict[str, Any]) -> Subject:
-    # in another order than the classes have: the place of a score says nothing
-    return subject(rows, scores=("c", "a", "b"), score_classes=("c", "a", "b"))
+def classes(rows: dict[str, Any], **roles: Any) -> Subject:
+    # not in alphabetical order: the place of a score is not that of its class among others
+    return subject(rows, scores=("c", "a", "b"), score_classes=("c", "a", "b"), **roles)
 
 
 # 2. properties
@@ -198,6 +198,12 @@ def test_one_score_of_the_predecessor_is_not_taken_for_that_of_each_class() -> N
     record = ask(QUICK, after(classes(now), one))
     for asked in [versus(each) for each in LOSSES] + [versus("roc_auc", **{"class": "b"})]:
         assert refusals(record)[asked].cause is Cause.NEED
+    # where both mean the same favourable class, that class alone can be compared
+    record = ask(QUICK, after(classes(now, favorable=("a",)), one))
+    assert versus("roc_auc") in estimates(record)
+    assert {refusals(record)[versus(each)].text for each in LOSSES} == {
+        "the predecessor has no score for the same classes"
+    }
 
 
 def test_an_impossible_truth_before_leaves_the_loss_open() -> None:
