@@ -192,6 +192,12 @@ def test_all_mistakes_are_told_at_once_each_path_once() -> None:
     ]
 
 
+def test_a_mistake_within_one_form_of_a_key_is_not_told_of_the_other_form() -> None:
+    assert problems(BASE + "groups = { sex = 'f' }\n") == [
+        "data.groups.sex: must be a valid list, but got 'f'"
+    ]
+
+
 def test_clustered_rows_are_refused_with_what_to_do() -> None:
     [line] = problems(BASE + "cluster = 'image'\n")
     assert "give one row for each independent answer and leave cluster out" in line

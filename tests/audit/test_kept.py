@@ -54,6 +54,11 @@ def test_what_a_paired_comparison_needs_comes_back(tmp_path: Path) -> None:
         assert next(scores) == next(scores)
 
 
+def test_the_favourable_class_that_was_named_comes_back(tmp_path: Path) -> None:
+    found = units(COLUMNS, label="y", favorable=("b", "c"))
+    assert again(found, tmp_path).favorable == ("b", "c")
+
+
 @pytest.mark.parametrize("name", [ODD, "group x", "score 0", "age"])
 def test_a_group_comes_back_whatever_its_name(name: str, tmp_path: Path) -> None:
     found = units(COLUMNS, **ROLES)

@@ -111,6 +111,21 @@ def test_a_csv_file_is_read_however_it_was_written(content: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    "roles",
+    [
+        pytest.param(Roles(label="answer"), id="label"),
+        pytest.param(Roles(prediction="answer"), id="prediction"),
+        pytest.param(Roles(groups={"answer": ()}), id="group"),
+        pytest.param(Roles(id="answer"), id="id"),
+    ],
+)
+def test_an_answer_in_a_csv_file_is_read_as_it_is_written(roles: Roles, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("answer\nYes\nNo\n")  # DuckDB would say true and false
+    table = read_files("rows.csv", base=tmp_path, text=roles.as_text())
+    assert table.frame.lazy().collect()["answer"].to_list() == ["Yes", "No"]
+
+
+@pytest.mark.parametrize(
     "where",
     [
         pytest.param("parts", id="a folder"),
