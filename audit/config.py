@@ -34,6 +34,8 @@ _SHORTEST_REASON: Final = 20
 
 Scalar = str | int | float | bool
 Name = Annotated[str, Field(min_length=1)]
+Number = Annotated[float, Strict()]  # true is no 1
+Whole = Annotated[int, Strict()]
 Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Files = Name | Annotated[list[Name], Field(min_length=1)]
 

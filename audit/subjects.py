@@ -128,7 +128,8 @@ class Units:
     def arrays(self, exprs: Mapping[str, nw.Expr]) -> dict[str, NDArray[Any]]:
         """Fetch columns in one pass, so that their rows agree."""
         made = [expr.alias(name) for name, expr in exprs.items()]
-        found = self.table.frame.lazy().select(*made).collect(backend="pyarrow")
+        with reading(self.table.source):
+            found = self.table.frame.lazy().select(*made).collect(backend="pyarrow")
         return {name: found.get_column(name).to_numpy() for name in exprs}
 
     def column(self, name: str) -> NDArray[Any]:

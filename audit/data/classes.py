@@ -5,6 +5,7 @@ from typing import Final
 
 from audit.data.keys import Key
 from audit.data.roles import Roles
+from audit.errors import close_to
 
 MOST_CLASSES: Final = 50
 _YES: Final = ("1", "true")
@@ -28,7 +29,7 @@ def class_problems(
     source: str, roles: Roles, classes: Sequence[str], favorable: Sequence[str]
 ) -> Iterator[str]:
     """Name what keeps the classes from being rated and scored."""
-    listed = ", ".join(classes)
+    several = f"the {len(classes)} classes"
     if len(classes) > MOST_CLASSES:
         yield (
             f"{source}: the label must have at most {MOST_CLASSES} classes, "
@@ -36,19 +37,20 @@ def class_problems(
         )
         return
     if strangers := [each for each in favorable if classes and each not in classes]:
+        hint = close_to(strangers[0], classes)
         yield (
-            f"{source}: favorable must be among the classes {listed}, "
-            f"but {', '.join(strangers)} does not occur"
+            f"{source}: favorable must be among {several} that occur, "
+            f"but {', '.join(strangers)} does not occur{hint}"
         )
     if len(favorable) > 1 and set(favorable) == set(classes):
-        yield f"{source}: favorable must leave out one of the classes {listed}, but names them all"
+        yield f"{source}: favorable must leave out one of {several}, but names them all"
     if len(roles.scores) == 1 and not favorable and classes:
         yield (
-            f"{source}: with one score column, favorable must say which class it is the "
-            f"probability of; classes are {listed}"
+            f"{source}: with one score column, favorable must say which of {several} it is the "
+            "probability of"
         )
     if len(roles.scores) > 1 and classes and len(roles.scores) != len(classes):
         yield (
-            f"{source}: scores must be one column, or one for each of the classes "
-            f"{listed}, but are {len(roles.scores)} columns"
+            f"{source}: scores must be one column, or one for each of {several}, "
+            f"but are {len(roles.scores)} columns"
         )

@@ -51,8 +51,8 @@ def _strangers(
             raw = [value for level in unknown for value in keys[role].raw[level]]
             row = _first(table, nw.col(column).is_in(raw))
             yield (
-                f"{table.source}: {role} {column!r} must hold only the classes that have a score, "
-                f"{', '.join(classes)}, but does not in row {row}"
+                f"{table.source}: {role} {column!r} must hold only the {len(classes)} classes that "
+                f"have a score, but does not in row {row}"
             )
 
 

@@ -117,8 +117,8 @@ def _intersections(roles: Roles, table: Table) -> Iterator[str]:
     known: Sequence[str] = [*roles.groups, *roles.bands]
     for names in roles.intersections:
         strangers = [name for name in names if name not in known]
-        if strangers or len(set(names)) < 2:  # noqa: PLR2004 - a pair at least
+        if strangers or len(names) < 2 or len(set(names)) < len(names):  # noqa: PLR2004 - a pair
             yield (
-                f"{table.source}: an intersection must name two or more groups, "
+                f"{table.source}: an intersection must name two or more groups, each once, "
                 f"but got {list(names)}; groups are {', '.join(known)}"
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import narwhals as nw
 
 from audit.data.delimited import read_csv, refuse_other_columns
-from audit.errors import SubjectError, nearest
+from audit.errors import SubjectError, close_to
 from audit.files import sha256, sha256_of
 
 if TYPE_CHECKING:
@@ -53,9 +53,8 @@ class Table:
         """Return what is wrong if there is no such column, with the nearest one that there is."""
         if column in self.types:
             return None
-        return f"{self.source}: there is no column {column!r} for {role}" + nearest(
-            column, self.types
-        )
+        hint = close_to(column, self.types) or f" among the {len(self.types)}; is its header right?"
+        return f"{self.source}: there is no column {column!r} for {role}{hint}"
 
     def is_numeric(self, column: str) -> bool:
         """Whether the engine holds the column as numbers."""
