@@ -8,43 +8,26 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from audit.config_gates import GateTable, Name, Number, Scalar, StrictTable, WaiverTable, Whole
 from audit.config_problems import config_problems
 from audit.data.levels import level_text
 from audit.data.roles import Roles
-from audit.demands import Demand
 from audit.errors import ConfigError
-from audit.record import ModelCard, Severity, Waiver
-from audit.results import About
+from audit.sources import ModelCard
 
-LONGEST_WAIVER: Final = dt.timedelta(days=180)
-_SHORTEST_REASON: Final = 20
-
-Scalar = str | int | float | bool
-Name = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Strict()]  # true is no 1
-Whole = Annotated[int, Strict()]
-Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Files = Name | Annotated[list[Name], Field(min_length=1)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelTable(_Table):
+class ModelTable(StrictTable):
     """What is released."""
 
     name: Name
@@ -65,13 +48,13 @@ class ModelTable(_Table):
         )
 
 
-class ExpectTable(_Table):
+class ExpectTable(StrictTable):
     """What must be there; anything less is inconclusive."""
 
-    rows: Annotated[int, Field(ge=1)] | None = None
+    rows: Annotated[Whole, Field(ge=1)] | None = None
 
 
-class DataTable(_Table):
+class DataTable(StrictTable):
     """The rows, and which column means what."""
 
     test: Files
@@ -87,11 +70,11 @@ class DataTable(_Table):
     time: str = ""
     text: str = ""
     features: list[str] | None = None
-    drop: list[str] = []
-    intersections: list[list[str]] = []
+    drop: tuple[str, ...] = ()
+    intersections: tuple[tuple[str, ...], ...] = ()
     expect: ExpectTable = ExpectTable()
-    groups: list[str] | dict[str, list[Scalar]] = {}
-    bands: dict[str, list[float]] = {}
+    groups: list[str] | dict[str, list[Scalar]] = Field(default_factory=dict)
+    bands: dict[str, list[float]] = Field(default_factory=dict)
 
     @field_validator("cluster")
     @classmethod
@@ -133,18 +116,18 @@ class DataTable(_Table):
             favorable=_texts(self.favorable),
             groups=_groups(self.groups),
             bands={name: tuple(edges) for name, edges in self.bands.items()},
-            intersections=tuple(map(tuple, self.intersections)),
+            intersections=self.intersections,
             id=self.id,
             weight=self.weight,
             count=self.count,
             time=self.time,
             text=self.text,
             features=None if self.features is None else tuple(self.features),
-            drop=tuple(self.drop),
+            drop=self.drop,
         )
 
 
-class TrainTable(_Table):
+class TrainTable(StrictTable):
     """What `audit train` does; `audit run` does not read it."""
 
     data: Files
@@ -152,22 +135,22 @@ class TrainTable(_Table):
     base: str | None = None
     method: Literal["full", "last_layers", "lora", "head"] = "full"
     pretrain: str | None = None
-    per_class: Annotated[int, Field(ge=1)] | None = None
-    folds: Annotated[int, Field(ge=2)] | None = None
-    patience: Annotated[int, Field(ge=1)] | None = None
+    per_class: Annotated[Whole, Field(ge=1)] | None = None
+    folds: Annotated[Whole, Field(ge=2)] | None = None
+    patience: Annotated[Whole, Field(ge=1)] | None = None
     class_weight: Literal["balanced"] | None = None
     mitigation: Literal["grid_search"] | None = None
-    grid_search: dict[str, Any] = {}
-    epochs: Annotated[int, Field(ge=1)] = 3
-    batch_size: Annotated[int, Field(ge=1)] = 32
+    grid_search: dict[str, Any] = Field(default_factory=dict)
+    epochs: Annotated[Whole, Field(ge=1)] = 3
+    batch_size: Annotated[Whole, Field(ge=1)] = 32
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
 
 
-class RunTable(_Table):
+class RunTable(StrictTable):
     """How it is measured."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
-    confidence: float = 0.95
+    seed: Annotated[Whole, Field(ge=0)] = 0
+    confidence: Number = 0.95
     keep_predictions: bool = True
 
     @field_validator("confidence")
@@ -180,66 +163,13 @@ class RunTable(_Table):
         return value
 
 
-class BaselineTable(_Table):
+class BaselineTable(StrictTable):
     """The version before."""
 
     bundle: str
 
 
-class GateTable(_Table):
-    """A limit on one metric."""
-
-    check: Name
-    metric: Name
-    name: str = ""
-    about: dict[str, Scalar | list[str]] | None = None
-    at_most: float | None = None
-    at_least: float | None = None
-    within: tuple[float, float] | None = None
-    not_worse_by: float | None = None
-    tolerate: float | tuple[float, float] | None = None
-    severity: Severity = Severity.BLOCK
-    why: str = ""
-
-    def demand(self) -> Demand:
-        """Return the gate as it is asked for; levels become text."""
-        values = self.model_dump(exclude={"about"})
-        return Demand(**values, about=None if self.about is None else _about(self.about))
-
-
-class WaiverTable(_Table):
-    """An approved exception."""
-
-    gate: Name
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=_SHORTEST_REASON)]
-    owner: Person
-    approver: Person
-    expires: dt.date
-    ceiling: Annotated[float, Field(allow_inf_nan=False)] | None = None
-
-    @field_validator("approver")
-    @classmethod
-    def _two_people(cls, value: str, info: ValidationInfo) -> str:
-        if value.casefold() == info.data.get("owner", "").casefold():
-            msg = "must be somebody else than owner"
-            raise ValueError(msg)
-        return value
-
-    @field_validator("expires")
-    @classmethod
-    def _soon(cls, value: dt.date, info: ValidationInfo) -> dt.date:
-        last = (info.context or {})["today"] + LONGEST_WAIVER
-        if value > last:
-            msg = f"must be within {LONGEST_WAIVER.days} days, by {last}, but is {value}"
-            raise ValueError(msg)
-        return value
-
-    def waiver(self) -> Waiver:
-        """Return the waiver, not yet used."""
-        return Waiver(**self.model_dump())
-
-
-class Config(_Table):
+class Config(StrictTable):
     """All of audit.toml."""
 
     model: ModelTable
@@ -247,13 +177,13 @@ class Config(_Table):
     train: TrainTable | None = None
     run: RunTable = RunTable()
     baseline: BaselineTable | None = None
-    checks: dict[str, dict[str, dict[str, Any]]] = {}
-    gate: list[GateTable] = []
-    waiver: list[WaiverTable] = []
+    checks: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
+    gate: tuple[GateTable, ...] = ()
+    waiver: tuple[WaiverTable, ...] = ()
 
     @field_validator("waiver")
     @classmethod
-    def _one_for_each_gate(cls, waivers: list[WaiverTable]) -> list[WaiverTable]:
+    def _one_for_each_gate(cls, waivers: tuple[WaiverTable, ...]) -> tuple[WaiverTable, ...]:
         names = [each.gate for each in waivers]
         if twice := [name for i, name in enumerate(names) if name in names[:i]]:
             msg = f"must hold one waiver for each gate, but {twice[0]!r} has two"
@@ -323,13 +253,3 @@ def _groups(groups: list[str] | dict[str, list[Scalar]]) -> dict[str, tuple[str,
     if isinstance(groups, list):
         return dict.fromkeys(groups, ())
     return {name: _texts(levels) for name, levels in groups.items()}
-
-
-def _about(about: Mapping[str, Any]) -> About:
-    return About({name: _level(name, value) for name, value in about.items()})
-
-
-def _level(name: str, value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, list):
-        return [text for each in value if (text := level_text(each)) is not None]
-    return value if name == "severity" else level_text(value) or ""

@@ -17,16 +17,9 @@ from audit.errors import ConfigError, SubjectError, nearest
 from audit.evidence import git_commit, read_baseline, run_id
 from audit.files import sha256_of
 from audit.protocol import Check
-from audit.record import (
-    DataPart,
-    DataUsed,
-    GroupUsed,
-    Level,
-    NotAsked,
-    Predecessor,
-    Provenance,
-)
+from audit.record import NotAsked, Predecessor
 from audit.runner import Job
+from audit.sources import DataPart, DataUsed, GroupUsed, Level, Provenance
 from audit.subjects import Baseline, Subject, Units, units_of
 
 _VERSIONS: Final = (

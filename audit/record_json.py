@@ -3,136 +3,36 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from audit.errors import EvidenceError
-from audit.limits import Limit
 from audit.record import (
     RUN,
     SCHEMA,
-    Advice,
     CheckResult,
-    DataUsed,
-    Decision,
-    Disposition,
     Gate,
     Judgement,
-    ModelCard,
-    NotAsked,
-    Predecessor,
-    Provenance,
     Record,
-    Severity,
-    Status,
-    Verdict,
-    Waiver,
 )
 from audit.results import (
-    About,
     Answer,
-    Cause,
-    Estimate,
     Finding,
-    Json,
-    Metric,
     Question,
     Unmeasured,
 )
+from audit.wire import Document, WireCheck, WireFinding, WireGate, WireUnmeasured
 
 VOLATILE: Final = ("checks[].seconds", "provenance.run_id", "provenance.seconds")
 """What may differ between two runs of the same version."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Finding:
-    metric: str
-    about: About
-    intersection: bool
-    estimate: Estimate
-    details: Mapping[str, Json]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Unmeasured:
-    metric: str
-    about: About
-    intersection: bool
-    reason: str
-    template: str
-    params: Mapping[str, str]
-    cause: Cause
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Check:
-    id: str
-    question: str
-    status: Status
-    metrics: tuple[Metric, ...]
-    settings: Mapping[str, Json]
-    findings: tuple[_Finding, ...]
-    unmeasured: tuple[_Unmeasured, ...]
-    seconds: float
-    model_calls: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Gate:
-    name: str
-    check: str
-    metric: str
-    about: About | None
-    versus: bool
-    limit: Limit
-    tolerate: Limit | None
-    severity: Severity
-    why: str
-    questions: tuple[Question, ...]
-    decided_by: Question | None
-    estimate: Estimate | None
-    verdict: Verdict
-    disposition: Disposition
-    attainable: float | None
-    needed_n: int | None
-    advice: Advice
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Predecessor:
-    model: ModelCard
-    run_id: str
-    digest: str
-    decision: Decision
-    findings: tuple[Finding, ...]
-    gates: tuple[Gate, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Document:
-    schema: Literal["audit-record/1"]
-    decision: Decision
-    model: ModelCard
-    data: DataUsed
-    questions: tuple[Question, ...]
-    gates: tuple[_Gate, ...]
-    waivers: tuple[Waiver, ...]
-    checks: tuple[_Check, ...]
-    run: tuple[_Finding | _Unmeasured, ...]
-    """What the runner itself answered: the questions of the built-in gates."""
-    provenance: Provenance
-    baseline: _Predecessor | None
-    not_asked: tuple[NotAsked, ...]
-    only: tuple[str, ...]
-    volatile: tuple[str, ...]
-
-
 @cache
-def _adapter() -> TypeAdapter[_Document]:
-    return TypeAdapter(_Document)
+def _adapter() -> TypeAdapter[Document]:
+    return TypeAdapter(Document)
 
 
 def schema() -> dict[str, Any]:
@@ -176,7 +76,7 @@ def digest(record: Record) -> str:
 
 def check_entry(result: CheckResult) -> dict[str, Any]:
     """Return one entry of `checks[]`, as `.to_dict()` gives it."""
-    made: dict[str, Any] = TypeAdapter(_Check).dump_python(_check(result), mode="json")
+    made: dict[str, Any] = TypeAdapter(WireCheck).dump_python(_check(result), mode="json")
     return made
 
 
@@ -192,8 +92,8 @@ def _canonical(document: object) -> bytes:
     return (text + "\n").encode(errors="replace")  # a lone surrogate has no UTF-8
 
 
-def _document(record: Record) -> _Document:
-    return _Document(
+def _document(record: Record) -> Document:
+    return Document(
         schema=SCHEMA,
         decision=record.decision,
         model=record.model,
@@ -204,7 +104,7 @@ def _document(record: Record) -> _Document:
         checks=tuple(map(_check, record.checks)),
         run=tuple(map(_answer, _own_answers(record))),
         provenance=record.provenance,
-        baseline=_Predecessor(**_shallow(record.baseline)) if record.baseline else None,
+        baseline=record.baseline,
         not_asked=record.not_asked,
         only=record.only,
         volatile=VOLATILE,
@@ -219,7 +119,7 @@ def _shallow(item: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
     return {each.name: getattr(item, each.name) for each in fields(item)}
 
 
-def _answer(answer: Answer) -> _Finding | _Unmeasured:
+def _answer(answer: Answer) -> WireFinding | WireUnmeasured:
     question = answer.question
     where = {
         "metric": question.metric,
@@ -228,9 +128,9 @@ def _answer(answer: Answer) -> _Finding | _Unmeasured:
     }
     match answer:
         case Finding(estimate=estimate, details=details):
-            return _Finding(**where, estimate=estimate, details=details)  # type: ignore[arg-type]
+            return WireFinding(**where, estimate=estimate, details=details)  # type: ignore[arg-type]
         case Unmeasured(reason=reason, params=params, cause=cause):
-            return _Unmeasured(
+            return WireUnmeasured(
                 **where,  # type: ignore[arg-type]
                 reason=answer.text,
                 template=reason,
@@ -239,23 +139,23 @@ def _answer(answer: Answer) -> _Finding | _Unmeasured:
             )
 
 
-def _check(result: CheckResult) -> _Check:
+def _check(result: CheckResult) -> WireCheck:
     answers = [_answer(answer) for answer in result.answers]
-    return _Check(
+    return WireCheck(
         id=result.id,
         question=result.question,
         status=result.status,
         metrics=result.metrics,
         settings=result.settings,
-        findings=tuple(a for a in answers if isinstance(a, _Finding)),
-        unmeasured=tuple(a for a in answers if isinstance(a, _Unmeasured)),
+        findings=tuple(a for a in answers if isinstance(a, WireFinding)),
+        unmeasured=tuple(a for a in answers if isinstance(a, WireUnmeasured)),
         seconds=result.seconds,
         model_calls=result.model_calls,
     )
 
 
-def _gate(judged: Judgement) -> _Gate:
-    return _Gate(
+def _gate(judged: Judgement) -> WireGate:
+    return WireGate(
         **_shallow(judged.gate),
         questions=tuple(answer.question for answer in judged.answers),
         decided_by=judged.worst.question if judged.worst else None,
@@ -268,7 +168,7 @@ def _gate(judged: Judgement) -> _Gate:
     )
 
 
-def _record(document: _Document) -> Record:
+def _record(document: Document) -> Record:
     checks = tuple(map(_result, document.checks))
     answers = {answer.question: answer for check in checks for answer in check.answers}
     own = [_back(RUN, each) for each in document.run]
@@ -282,14 +182,14 @@ def _record(document: _Document) -> Record:
         waivers=document.waivers,
         checks=checks,
         provenance=document.provenance,
-        baseline=Predecessor(**_shallow(document.baseline)) if document.baseline else None,
+        baseline=document.baseline,
         not_asked=document.not_asked,
         only=document.only,
     )
 
 
-def _result(check: _Check) -> CheckResult:
-    answers: tuple[_Finding | _Unmeasured, ...] = (*check.findings, *check.unmeasured)
+def _result(check: WireCheck) -> CheckResult:
+    answers: tuple[WireFinding | WireUnmeasured, ...] = (*check.findings, *check.unmeasured)
     return CheckResult(
         id=check.id,
         question=check.question,
@@ -301,18 +201,18 @@ def _result(check: _Check) -> CheckResult:
     )
 
 
-def _back(check: str, answer: _Finding | _Unmeasured) -> Answer:
+def _back(check: str, answer: WireFinding | WireUnmeasured) -> Answer:
     question = Question(
         check=check, metric=answer.metric, about=answer.about, intersection=answer.intersection
     )
-    if isinstance(answer, _Finding):
+    if isinstance(answer, WireFinding):
         return Finding(question=question, estimate=answer.estimate, details=answer.details)
     return Unmeasured(
         question=question, reason=answer.template, params=answer.params, cause=answer.cause
     )
 
 
-def _judgement(gate: _Gate, answers: Mapping[Question, Answer]) -> Judgement:
+def _judgement(gate: WireGate, answers: Mapping[Question, Answer]) -> Judgement:
     missing = [question for question in gate.questions if question not in answers]
     if missing:
         msg = f"results.json: gate {gate.name!r} reads a question without an answer: {missing[0]}"

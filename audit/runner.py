@@ -18,18 +18,16 @@ from audit.planning import Plan, plan
 from audit.protocol import Check, Context
 from audit.record import (
     CheckResult,
-    DataUsed,
     Decision,
     Gate,
     Judgement,
-    ModelCard,
     NotAsked,
     Predecessor,
-    Provenance,
     Record,
     Waiver,
 )
 from audit.results import Answer, Cause, Json, Question, Unmeasured
+from audit.sources import DataUsed, ModelCard, Provenance
 from audit.subjects import Subject
 
 logger = logging.getLogger(__name__)

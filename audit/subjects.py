@@ -19,7 +19,7 @@ from audit.data.roles import Roles, role_problems
 from audit.data.tables import Table, reading
 from audit.errors import SubjectError
 from audit.results import About
-from audit.stats.arrays import Floats
+from audit.scored import Scored
 
 MOST_LEVELS: Final = 50
 FEW_ROWS: Final = 30
@@ -170,7 +170,7 @@ class Units:
         columns = {"weight": self.roles.weight, "count": self.roles.count}
         return {role: nw.col(name).cast(nw.Float64()) for role, name in columns.items() if name}
 
-    def scored(self, target: Target, codes: Mapping[str, Sequence[str]] | None = None) -> "Scored":
+    def scored(self, target: Target, codes: Mapping[str, Sequence[str]] | None = None) -> Scored:
         """Fetch scores, outcomes and the levels of some groups, row by row."""
         exprs = {"score": self.score(target), "outcome": self.is_label(target), **self.amounts()}
         for name, levels in (codes or {}).items():
@@ -187,35 +187,6 @@ class Units:
             weight=found.get("weight"),
             codes={name: found[f"group {name}"] for name in codes or {}},
         )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Scored:
-    """Scores against outcomes, row by row.
-
-    Attributes
-    ----------
-    score : ndarray of float, shape (n,)
-        Probability of the target, in [0, 1].
-    outcome : ndarray of bool, shape (n,)
-        Whether the label is the target.
-    weight : ndarray of float, shape (n,), or None
-        Sampling weights.
-    codes : mapping of str to ndarray of int16, shape (n,)
-        By group, the place of the row's level among those asked for, or -1.
-
-    """
-
-    score: Floats
-    outcome: NDArray[np.bool_]
-    weight: Floats | None
-    codes: Mapping[str, NDArray[np.int16]]
-
-    def part(self, group: str, place: int) -> "Scored":
-        """Return the rows of one level."""
-        rows = self.codes[group] == place
-        weight = None if self.weight is None else self.weight[rows]
-        return Scored(score=self.score[rows], outcome=self.outcome[rows], weight=weight, codes={})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

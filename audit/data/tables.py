@@ -53,7 +53,10 @@ class Table:
         """Return what is wrong if there is no such column, with the nearest one that there is."""
         if column in self.types:
             return None
-        hint = close_to(column, self.types) or f" among the {len(self.types)}; is its header right?"
+        hint = (
+            close_to(column, self.types)
+            or f" among its {len(self.types)}; is the first line its header?"
+        )
         return f"{self.source}: there is no column {column!r} for {role}{hint}"
 
     def is_numeric(self, column: str) -> bool:

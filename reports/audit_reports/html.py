@@ -1,5 +1,6 @@
 """One static page: no scripts, no requests, safe against hostile text in the data."""
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -55,7 +56,9 @@ def _templates() -> Environment:
 
 @cache
 def _sheet() -> str:
-    return (files("audit_reports") / "style" / "report.css").read_text(encoding="utf-8")
+    """Return the style sheet as it is served: without comments and line breaks."""
+    text = (files("audit_reports") / "style" / "report.css").read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/|\n", "", text, flags=re.DOTALL)
 
 
 def _margins(page: PageData) -> str:

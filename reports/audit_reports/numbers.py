@@ -85,3 +85,15 @@ def count(value: int) -> str:
 
     """
     return f"{value:,}"
+
+
+def percent(share: float) -> str:
+    """Print a share in percent, without the sign.
+
+    Examples
+    --------
+    >>> percent(0.95), percent(0.999)
+    ('95', '99.9')
+
+    """
+    return f"{share * 100:.6g}"

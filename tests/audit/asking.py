@@ -9,8 +9,9 @@ import pandas as pd
 from audit import Check, Demand, Subject
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
-from audit.record import Predecessor, Provenance, Waiver
+from audit.record import Predecessor, Waiver
 from audit.runner import Job
+from audit.sources import Provenance
 from audit.subjects import Baseline, Units, units_of
 
 TODAY = dt.date(2026, 11, 24)

@@ -171,3 +171,5 @@ def test_a_waiver_that_nothing_could_use_is_a_config_error(
 
 def test_what_was_answered_before_can_be_waived_without_a_ceiling() -> None:
     refuse_unfit_waivers([waiver("answered before", None)], [])
+    with pytest.raises(ConfigError, match="waiver of 'answered': there is no such gate"):
+        refuse_unfit_waivers([waiver("answered", None)], [])

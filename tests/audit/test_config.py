@@ -72,7 +72,7 @@ def test_what_is_left_out_has_a_default() -> None:
     config = parsed(BASE)
     assert config.data.roles() == Roles()
     assert (config.run.seed, config.run.confidence, config.run.keep_predictions) == (0, 0.95, True)
-    assert (config.gate, config.waiver, config.baseline, config.train) == ([], [], None, None)
+    assert (config.gate, config.waiver, config.baseline, config.train) == ((), (), None, None)
 
 
 def test_levels_and_classes_become_text() -> None:
@@ -149,6 +149,8 @@ def test_a_check_is_asked_for_by_a_gate_or_a_table() -> None:
             "gate.0.severity: must be 'block' or 'warn', but got",
         ),
         (BASE + GATE + "within = [1]\n", "gate.0.within.1: must be given"),
+        (BASE + GATE + "at_most = true\n", "gate.0.at_most: must be a valid number"),
+        (BASE + "[data.expect]\nrows = true\n", "data.expect.rows: must be a valid integer"),
         (BASE + GATE + "at_most = 'x'\n", "gate.0.at_most: must be a valid number"),
         (BASE + "cluster = 1\n", "data.cluster: must be a valid string, but got 1"),
         (BASE + "[checks.bias]\nselection_rate = 1\n", "checks.bias.selection_rate: must be a val"),

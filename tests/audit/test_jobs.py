@@ -110,14 +110,14 @@ def test_problems_of_test_and_reference_are_told_together(tmp_path: Path) -> Non
         load(tmp_path, test=TEST.replace("0.4", "1.4"), train="gender\nf\n")
     first, second = str(caught.value).splitlines()
     assert first.startswith("test.csv: score 'p' must lie in [0, 1]")
-    assert second.startswith("train.csv: there is no column 'sex' for groups; ")
+    assert second.startswith("train.csv: there is no column 'sex' for groups among its 1; ")
 
 
 def test_a_reference_may_lack_a_column_that_the_rows_under_test_must_have(tmp_path: Path) -> None:
     with pytest.raises(SubjectError) as caught:
         load(tmp_path, data='time = "when"')
     assert str(caught.value) == (
-        "test.csv: there is no column 'when' for time; known are id, p, sex, y, yhat"
+        "test.csv: there is no column 'when' for time among its 5; is the first line its header?"
     )
 
 

@@ -26,8 +26,9 @@ from audit import (
     Verdict,
 )
 from audit.planning import plan
-from audit.record import ModelCard, Predecessor, Status
+from audit.record import Predecessor, Status
 from audit.runner import context, run
+from audit.sources import ModelCard
 from tests.audit.asking import job, units
 
 SUBJECT = Subject(units=units({"yhat": [1, 0]}, prediction="yhat"))

@@ -11,9 +11,10 @@ from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.demands import Demand
 from audit.protocol import Check
-from audit.record import Judgement, Provenance, Record
+from audit.record import Judgement, Record
 from audit.results import About, Estimate, Finding, Question, Unmeasured
 from audit.runner import Job, run
+from audit.sources import Provenance
 from audit.subjects import Baseline, Subject, units_of
 
 RUN = Provenance(seed=7, confidence=0.95, tool="test")

@@ -21,8 +21,9 @@ from audit import (
     Subject,
     SubjectError,
 )
-from audit.record import ModelCard, Predecessor
+from audit.record import Predecessor
 from audit.runner import run
+from audit.sources import ModelCard
 from audit_checks.bias.selection_rate import SelectionRate
 from audit_checks.performance.classification import Classification
 from tests.audit.asking import job, paired_subject, units

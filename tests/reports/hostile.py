@@ -6,21 +6,7 @@ from typing import Final
 
 from audit.gates import judge
 from audit.limits import Limit
-from audit.record import (
-    CheckResult,
-    DataPart,
-    DataUsed,
-    Decision,
-    Gate,
-    GroupUsed,
-    Level,
-    ModelCard,
-    NotAsked,
-    Predecessor,
-    Provenance,
-    Record,
-    Waiver,
-)
+from audit.record import CheckResult, Decision, Gate, NotAsked, Predecessor, Record, Waiver
 from audit.results import (
     About,
     Better,
@@ -31,6 +17,7 @@ from audit.results import (
     Question,
     Unmeasured,
 )
+from audit.sources import DataPart, DataUsed, GroupUsed, Level, ModelCard, Provenance
 
 HOSTILE: Final = (
     "<script>alert(1)</script>",

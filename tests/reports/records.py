@@ -9,17 +9,11 @@ from audit.gates import decide, judge, waiver_state
 from audit.limits import Limit
 from audit.record import (
     CheckResult,
-    DataPart,
-    DataUsed,
     Decision,
     Gate,
-    GroupUsed,
     Judgement,
-    Level,
-    ModelCard,
     NotAsked,
     Predecessor,
-    Provenance,
     Record,
     Severity,
     Waiver,
@@ -35,6 +29,7 @@ from audit.results import (
     Question,
     Unmeasured,
 )
+from audit.sources import DataPart, DataUsed, GroupUsed, Level, ModelCard, Provenance
 
 TODAY = dt.date(2026, 11, 24)
 GROUPS = (

@@ -9,14 +9,11 @@ from audit.limits import Limit
 from audit.record import (
     Advice,
     CheckResult,
-    DataUsed,
     Decision,
     Disposition,
     Gate,
     Judgement,
-    ModelCard,
     NotAsked,
-    Provenance,
     Record,
     Severity,
     Verdict,
@@ -24,6 +21,7 @@ from audit.record import (
     WaiverState,
 )
 from audit.results import About, Answer, Cause, Estimate, Finding, Question, Unmeasured
+from audit.sources import DataUsed, ModelCard, Provenance
 
 _ENDS: Final = {
     Verdict.PASS: (0.02, 0.05, 0.08),

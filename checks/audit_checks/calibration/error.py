@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from audit.errors import ConfigError
 from audit.protocol import Context, Need
 from audit.results import Answer, Better, Finding, Metric, Question
+from audit.scored import Scored
 from audit.stats.calibration import (
     LEAST_ROWS,
     Bins,
@@ -16,7 +17,7 @@ from audit.stats.calibration import (
     equal_width_bins,
     null_expected_calibration_error,
 )
-from audit.subjects import Scored, Subject, Target, Units
+from audit.subjects import Subject, Target, Units
 from audit_checks import refusals
 from audit_checks.calibration.expected import expected_error
 

@@ -185,5 +185,6 @@ def _texts(strip: Strip, left: float, right: float) -> Iterator[str]:
     bounds = [v for v in (strip.ceiling, *_tolerated(strip)) if v is not None]
     muted = [Text(strip.at(v), written(v, sign=signed)) for v in bounds]
     muted += [Text(strip.at(0), strip.before, nudge=True)] if strip.before else []
-    muted += [Text(strip.at(v), fixed(v, decimals, sign=signed)) for v in (left, right)]
+    ends = [Text(strip.at(v), fixed(v, decimals, sign=signed), nudge=True) for v in (left, right)]
+    muted += ends
     yield texts.all(muted)

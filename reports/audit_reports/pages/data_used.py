@@ -1,6 +1,6 @@
 """The rows behind the numbers: where they came from, and who is in them."""
 
-from audit.record import DataPart, GroupUsed
+from audit.sources import DataPart, GroupUsed
 from audit_reports.pages.parts import Block, Cell, Column, Fact, Row, Table, one
 from audit_reports.pages.teller import FEW_ROWS, Teller
 

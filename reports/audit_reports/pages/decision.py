@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.record import Decision, Disposition, Judgement, Record, Severity, Verdict
+from audit_reports.numbers import percent
 from audit_reports.pages.blocking import blockers, said
 from audit_reports.pages.parts import Status
 from audit_reports.pages.teller import Teller
@@ -73,7 +74,8 @@ def _zeros(teller: Teller, counts: dict[str, int]) -> str:
     words = teller.words
     none = tuple(words(f"tally.{key}", n=0) for key, n in counts.items() if not n)
     said = words("tally.zeros", none=words.join(none)) if none else ""
-    return said + words("tally.explained")
+    level = percent(teller.record.provenance.confidence)
+    return said + words("tally.explained", level=level)
 
 
 def _lead(teller: Teller) -> str:

@@ -1,6 +1,7 @@
 """What was audited: the model, its purpose, its owner, its predecessor."""
 
 from audit.record import Record
+from audit_reports.numbers import percent
 from audit_reports.pages.limits import changed_gates
 from audit_reports.pages.parts import Fact
 from audit_reports.pages.teller import Teller
@@ -20,7 +21,7 @@ def identity_facts(teller: Teller, record_digest: str) -> tuple[Fact, ...]:
         ("tool", words("identity.tool_text", version=made.tool)),
         ("commit", made.git_commit or words("fact.not_stated")),
         ("test_data", _test_data(teller, record)),
-        ("confidence", words("identity.confidence_text", level=_percent(made.confidence))),
+        ("confidence", words("identity.confidence_text", level=percent(made.confidence))),
         ("seed", str(made.seed)),
         ("limits_changed", _changed(teller)),
     ]
@@ -35,10 +36,6 @@ def identity_facts(teller: Teller, record_digest: str) -> tuple[Fact, ...]:
     ]
     told = [Fact(label=words(f"identity.{key}"), text=text) for key, text in facts]
     return (*told, *digests)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.6g}"
 
 
 def _predecessor(teller: Teller, record: Record) -> str:

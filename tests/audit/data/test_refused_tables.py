@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from audit.data.roles import Roles
 from audit.data.tables import read_files, read_frame
 from audit.errors import SubjectError
 from audit.subjects import units_of
@@ -138,4 +139,20 @@ def test_what_is_no_frame_is_refused_by_its_type(native: object) -> None:
 def test_a_frame_that_no_table_can_be_is_a_sentence(frame: pd.DataFrame, message: str) -> None:
     with pytest.raises(SubjectError, match=f"^pandas frame: .*{message}") as caught:
         read_frame(frame)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_file_without_a_header_shows_none_of_its_cells(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"{SECRET},1,m\nother,0,f\n")
+    table = read_files("t.csv", base=tmp_path)
+    with pytest.raises(SubjectError, match="is the first line its header") as caught:
+        units_of(table, Roles(prediction="hired", groups={"gender": ()}))
+    assert SECRET not in str(caught.value)
+
+
+def test_a_label_of_other_words_shows_none_of_them(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"name,score\n{SECRET},0.5\nother,0.5\n")
+    table = read_files("t.csv", base=tmp_path)
+    with pytest.raises(SubjectError, match="which of the 2 classes") as caught:
+        units_of(table, Roles(label="name", scores=("score",)))
     assert SECRET not in str(caught.value)
