@@ -6,8 +6,7 @@ from typing import Any, TypeAlias
 
 from audit import jobs, record_json
 from audit.catalogue import load_formats, make_check
-from audit.data.levels import level_text
-from audit.data.roles import Roles
+from audit.data.roles import Roles, judged_levels, level_texts, score_columns
 from audit.data.tables import read_frame
 from audit.errors import SubjectError
 from audit.evidence import Bundle, write
@@ -85,10 +84,10 @@ def predictions(  # noqa: PLR0913 - one parameter a role
     roles = Roles(
         label=label,
         prediction=prediction,
-        scores=_columns(scores),
-        score_classes=tuple(map(str, scores)) if isinstance(scores, Mapping) else (),
-        favorable=_texts(favorable),
-        groups=_judged(groups),
+        scores=score_columns(scores),
+        score_classes=level_texts([*scores]) if isinstance(scores, Mapping) else (),
+        favorable=level_texts(favorable),
+        groups=judged_levels(groups),
         bands={name: tuple(map(float, edges)) for name, edges in (bands or {}).items()},
         intersections=tuple(map(tuple, intersections)),
         id=id,
@@ -161,7 +160,7 @@ def check(  # noqa: PLR0913 - the signature of fairlearn, and what every run has
         msg = "give either a subject (audit.predictions) or arrays (y_true, y_pred, …)"
         raise SubjectError(msg)
     if subject is None:
-        subject = arrays_subject(given, favorable=_texts(favorable))
+        subject = arrays_subject(given, favorable=level_texts(favorable))
     job = Job(
         checks=[make_check(check_id, settings)],
         subject=subject,
@@ -238,20 +237,3 @@ def _file_name(file: str, language: str) -> str:
         return file
     stem, dot, suffix = file.rpartition(".")
     return f"{stem}.{language}{dot}{suffix}"
-
-
-def _columns(scores: str | Sequence[str] | Mapping[str, str]) -> tuple[str, ...]:
-    if isinstance(scores, str):
-        return (scores,) if scores else ()
-    return tuple(scores.values()) if isinstance(scores, Mapping) else tuple(scores)
-
-
-def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    values = value if isinstance(value, list | tuple | set | frozenset) else [value]
-    return tuple(text for each in values if (text := level_text(each)) is not None)
-
-
-def _judged(groups: Levels) -> dict[str, tuple[str, ...]]:
-    if isinstance(groups, Mapping):
-        return {name: _texts(list(levels)) for name, levels in groups.items()}
-    return dict.fromkeys([groups] if isinstance(groups, str) else groups, ())

@@ -20,7 +20,7 @@ from pydantic import (
 from audit.config_gates import GateTable, Name, Number, Scalar, StrictTable, WaiverTable, Whole
 from audit.config_problems import config_problems
 from audit.data.levels import level_text
-from audit.data.roles import Roles
+from audit.data.roles import Roles, judged_levels, level_texts, score_columns
 from audit.errors import ConfigError
 from audit.sources import ModelCard
 
@@ -111,10 +111,10 @@ class DataTable(StrictTable):
         return Roles(
             label=self.label,
             prediction=self.prediction,
-            scores=_columns(self.scores),
-            score_classes=_texts([*self.scores]) if isinstance(self.scores, dict) else (),
-            favorable=_texts(self.favorable),
-            groups=_groups(self.groups),
+            scores=score_columns(self.scores),
+            score_classes=level_texts([*self.scores]) if isinstance(self.scores, dict) else (),
+            favorable=level_texts(self.favorable),
+            groups=judged_levels(self.groups),
             bands={name: tuple(edges) for name, edges in self.bands.items()},
             intersections=self.intersections,
             id=self.id,
@@ -236,20 +236,3 @@ def parse(values: Mapping[str, Any], *, name: str, today: dt.date) -> Config:
     except ValidationError as problem:
         lines = [f"{name}: {each}" for each in config_problems(problem, Config)]
         raise ConfigError("\n".join(lines)) from problem
-
-
-def _columns(scores: str | list[str] | dict[str, str]) -> tuple[str, ...]:
-    if isinstance(scores, str):
-        return (scores,) if scores else ()
-    return tuple(scores.values()) if isinstance(scores, dict) else tuple(scores)
-
-
-def _texts(value: Scalar | list[Scalar] | None) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return tuple(text for each in values if (text := level_text(each)) is not None)
-
-
-def _groups(groups: list[str] | dict[str, list[Scalar]]) -> dict[str, tuple[str, ...]]:
-    if isinstance(groups, list):
-        return dict.fromkeys(groups, ())
-    return {name: _texts(levels) for name, levels in groups.items()}

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import narwhals as nw
 
+from audit.data.levels import level_text
 from audit.data.tables import Table
 
 RESERVED: Final = frozenset({"across", "versus", "class", "column", "label", "prediction"})
@@ -122,3 +123,32 @@ def _intersections(roles: Roles, table: Table) -> Iterator[str]:
                 f"{table.source}: an intersection must name two or more groups, each once, "
                 f"but got {list(names)}; groups are {', '.join(known)}"
             )
+
+
+def score_columns(scores: str | Sequence[str] | Mapping[Any, str]) -> tuple[str, ...]:
+    """Return the columns of the scores: one, one a class, or by class."""
+    if isinstance(scores, str):
+        return (scores,) if scores else ()
+    return tuple(scores.values()) if isinstance(scores, Mapping) else tuple(scores)
+
+
+def level_texts(value: object) -> tuple[str, ...]:
+    """Return the levels that a value, or several, stand for; what is missing stands for none.
+
+    Examples
+    --------
+    >>> level_texts([1, True, "a"]), level_texts(1.0), level_texts(None)
+    (('1', 'true', 'a'), ('1',), ())
+
+    """
+    values = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    return tuple(text for each in values if (text := level_text(each)) is not None)
+
+
+def judged_levels(
+    groups: str | Sequence[str] | Mapping[str, Sequence[object]],
+) -> dict[str, tuple[str, ...]]:
+    """Return the judged levels of each group; none is every level found."""
+    if isinstance(groups, Mapping):
+        return {name: level_texts(list(levels)) for name, levels in groups.items()}
+    return dict.fromkeys([groups] if isinstance(groups, str) else groups, ())

@@ -3,12 +3,12 @@
 What stands in an answer or a waiver is repeated as it is: each format makes it inert.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 from audit.limits import Limit
 from audit.record import Advice, Gate, Judgement, Record, Severity, Verdict, Waiver, WaiverState
 from audit.results import Answer, Cause, Estimate, Finding, Question, Unmeasured
+from audit_reports.numbers import decimals_apart
 
 STANDINGS: Final = (
     "fail",
@@ -57,16 +57,9 @@ def number(value: float, *others: float) -> str:
     if abs(value) >= _EXPONENT:
         return repr(value)
     fewest = 3 if abs(value) < _THOUSAND else 0
-    texts = (f"{value:.{decimals}f}" for decimals in range(fewest, 16))
-    faithful = (text for text in texts if _same_sides(float(text), value, others))
-    text = next(faithful, repr(value))
+    decimals = decimals_apart(value, others, fewest=fewest)
+    text = repr(value) if decimals is None else f"{value:.{decimals}f}"
     return text if float(text) else text.lstrip("-")
-
-
-def _same_sides(written: float, value: float, others: Iterable[float]) -> bool:
-    return all(
-        (written < other, written > other) == (value < other, value > other) for other in others
-    )
 
 
 def limit(allowed: Limit) -> str:

@@ -1,7 +1,7 @@
 """Numbers as a reader sees them: digits enough to see why, a real minus, thousands apart."""
 # ruff: noqa: RUF002 - the examples show the real minus
 
-from itertools import count as count_up
+from collections.abc import Iterable
 from typing import Final
 
 MINUS: Final = "\u2212"
@@ -22,15 +22,30 @@ def number(value: float, *others: float, sign: bool = False) -> str:
     ('−0.250', '+0.250', '0.000')
 
     """
-    apart = [other for other in others if other != value]
-    for decimals in count_up(3):
-        if decimals > _MOST_DECIMALS:
-            return f"{value!r}".replace("-", MINUS)
-        text = f"{value:.{decimals}f}"
-        rounded = float(text)
-        if all(rounded != other and (rounded > other) is (value > other) for other in apart):
-            return fixed(value, decimals, sign=sign)
-    raise AssertionError
+    decimals = decimals_apart(value, others)
+    if decimals is None:
+        return f"{value!r}".replace("-", MINUS)
+    return fixed(value, decimals, sign=sign)
+
+
+def decimals_apart(value: float, others: Iterable[float], *, fewest: int = 3) -> int | None:
+    """Return the decimals with which a value stays on its side of others; None is all digits.
+
+    Examples
+    --------
+    >>> decimals_apart(0.05, []), decimals_apart(0.1004, [0.1003]), decimals_apart(0.1, [0.1])
+    (3, 4, 3)
+
+    """
+    known = tuple(others)
+    tried = range(fewest, _MOST_DECIMALS + 1)
+    return next((n for n in tried if _same_sides(float(f"{value:.{n}f}"), value, known)), None)
+
+
+def _same_sides(written: float, value: float, others: Iterable[float]) -> bool:
+    return all(
+        (written < other, written > other) == (value < other, value > other) for other in others
+    )
 
 
 def fixed(value: float, decimals: int, *, sign: bool = False) -> str:
