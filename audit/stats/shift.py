@@ -283,15 +283,16 @@ def _most_variation(p: Floats, q: Floats, n: float, m: float, level: float) -> F
     """Bound the distance from above; the last axis runs over the categories."""
     from scipy.special import ndtr
 
-    grew = q > p
-    share_before, share_after = (p * grew).sum(axis=-1), (q * grew).sum(axis=-1)
-    high = newcombe(share_after * m, np.array(m), share_before * n, np.array(n), level).high
+    high, least = np.zeros(np.shape(p)[:-1]), np.zeros(np.shape(p)[:-1])
+    for grew in (q > p, q >= p):  # what stayed may count on either side: swapping changes nothing
+        before, after = (p * grew).sum(axis=-1), (q * grew).sum(axis=-1)
+        reach = newcombe(after * m, np.array(m), before * n, np.array(n), level).high
+        high, least = np.maximum(high, reach), np.maximum(least, reach - (after - before))
     even = _cell_errors(p, q, n, m).sum(axis=-1) / 2
     t = np.linspace(0, 8, 4001)
     g = 2 * np.exp(-t * t / 2) / np.sqrt(2 * np.pi) + t * (2 * ndtr(t) - 1)
     seen = high / np.maximum(even, 1e-300)
     most: Floats = np.where(seen < t[-1], np.interp(seen, g, t) * even, high)
-    least: Floats = high - (share_after - share_before)
     return np.maximum(most, least).clip(0.0, 1.0)
 
 

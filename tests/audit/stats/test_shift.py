@@ -64,6 +64,15 @@ def test_an_empty_category_changes_nothing(tables: Floats) -> None:
     assert one == two
 
 
+@given(TABLES)
+def test_swapping_the_tables_changes_no_upper_bound(tables: Floats) -> None:
+    one, two = (
+        total_variation(*t, level=0.95, rng=np.random.default_rng(0), draws=100).high
+        for t in (tables, tables[::-1])
+    )
+    assert one == pytest.approx(two)
+
+
 def test_constants_have_a_distance() -> None:
     one, two = np.full(50, 1.0), np.full(40, 2.0)
     assert ks_distance(one, one, level=0.95).value == 0
