@@ -36,6 +36,11 @@ def class_problems(
             f"but has {len(classes)}; is it a number?"
         )
         return
+    if {"0", "1"} & {*classes} and {"true", "false"} & {*classes}:
+        yield (
+            f"{source}: label and prediction must be written alike, but hold both 0 or 1 and "
+            "true or false; convert one of them"
+        )
     if strangers := [each for each in favorable if classes and each not in classes]:
         hint = close_to(strangers[0], classes)
         yield (

@@ -56,7 +56,9 @@ def pandas(table: pa.Table) -> pd.DataFrame:
 
 
 def pandas_nullable(table: pa.Table) -> pd.DataFrame:
-    return pandas(table).astype({"code": "Int64", "old": "boolean", "y": "boolean"})
+    return pandas(table).astype(
+        {"code": "Int64", "old": "boolean", "y": "boolean", "yhat": "boolean"}
+    )
 
 
 def pandas_categories(table: pa.Table) -> pd.DataFrame:
@@ -173,7 +175,10 @@ def test_every_engine_codes_its_rows_as_a_loop_by_hand(
 def test_a_nullable_boolean_label_counts_as_true_and_false(rows: Rows) -> None:
     cells = units(rows, pandas_nullable).cells(*KEYS).cells
     words = {"0": "false", "1": "true"}
-    expected = {(words[str(key[0])], *key[1:]): cell for key, cell in by_hand(rows).items()}
+    expected = {
+        (words[str(y)], words[str(yhat)], *others): cell
+        for (y, yhat, *others), cell in by_hand(rows).items()
+    }
     assert dict(cells) == expected
 
 

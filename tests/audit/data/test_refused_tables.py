@@ -156,3 +156,9 @@ def test_a_label_of_other_words_shows_none_of_them(tmp_path: Path) -> None:
     with pytest.raises(SubjectError, match="which of the 2 classes") as caught:
         units_of(table, Roles(label="name", scores=("score",)))
     assert SECRET not in str(caught.value)
+
+
+def test_a_label_of_words_beside_a_prediction_of_numbers_is_refused() -> None:
+    table = read_frame(pd.DataFrame({"y": [True, False, True], "yhat": [1, 0, 0]}))
+    with pytest.raises(SubjectError, match="must be written alike"):
+        units_of(table, Roles(label="y", prediction="yhat"))
