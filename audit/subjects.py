@@ -117,13 +117,11 @@ class Units:
         return self._count(tuple(self.keys) if prod(sizes) <= _MOST_CELLS else ())
 
     def _count(self, keys: Sequence[str]) -> Cells:
-        wanted = {name: self.keys[name] for name in keys}
-        roles = self.roles
-        return (
-            count_cells(self.table.frame, wanted, weight=roles.weight, count=roles.count)
-            if keys
-            else Cells(keys=(), cells={})
-        )
+        if not keys:
+            return Cells(keys=(), cells={})
+        wanted, roles = {name: self.keys[name] for name in keys}, self.roles
+        with reading(self.table.source):
+            return count_cells(self.table.frame, wanted, weight=roles.weight, count=roles.count)
 
     def arrays(self, exprs: Mapping[str, nw.Expr]) -> dict[str, NDArray[Any]]:
         """Fetch columns in one pass, so that their rows agree."""

@@ -107,11 +107,17 @@ def _not_asked_table(teller: Teller) -> Table | None:
 def _levels_table(teller: Teller) -> Table | None:
     words, rows = teller.words, []
     for group in teller.record.data.groups:
-        unjudged = [(level.level, level.rows) for level in group.levels if not level.judged]
+        unjudged = [(each.level, each.rows, "unnamed") for each in group.levels if not each.judged]
         if group.missing:
-            unjudged.append((words("groups.missing"), group.missing))
-        for level, n in unjudged:
-            cells = (Cell(text=group.name), Cell(text=level), Cell(text=teller.n(n)))
+            unjudged.append((words("groups.missing"), group.missing, "missing"))
+        for level, n, why in unjudged:
+            said = words(f"unjudged.why.{why}")
+            cells = (
+                Cell(text=group.name),
+                Cell(text=level),
+                Cell(text=said),
+                Cell(text=teller.n(n)),
+            )
             rows.append(Row(cells=cells))
     if not rows:
         return None
@@ -120,6 +126,7 @@ def _levels_table(teller: Teller) -> Table | None:
         columns=(
             Column(name=words("unjudged.column.group")),
             Column(name=words("groups.column.level")),
+            Column(name=words("unjudged.column.why")),
             Column(name=words("column.rows"), numeric=True),
         ),
         blocks=one(tuple(rows)),
