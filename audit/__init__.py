@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from audit.api import check, predictions, run
+    from audit.api import check, predictions, run, subject
     from audit.data.examples import example_file
     from audit.demands import Demand
     from audit.errors import (
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
         MissingError,
         SubjectError,
     )
+    from audit.inputs import Feature, Inputs
     from audit.limits import Limit
+    from audit.models.loading import load_model
+    from audit.predictors import Attribution, Differentiable, Explains, Model, Trains
     from audit.protocol import Check, Context, Format, Need
     from audit.record import Decision, Disposition, Gate, Judgement, Record, Severity, Verdict
     from audit.result import Result
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "About",
     "Answer",
+    "Attribution",
     "AuditError",
     "Better",
     "Cause",
@@ -44,17 +48,22 @@ __all__ = [
     "Context",
     "Decision",
     "Demand",
+    "Differentiable",
     "Disposition",
     "Estimate",
     "EvidenceError",
+    "Explains",
+    "Feature",
     "Finding",
     "Format",
     "Gate",
     "Group",
+    "Inputs",
     "Judgement",
     "Limit",
     "Metric",
     "MissingError",
+    "Model",
     "Need",
     "Question",
     "Record",
@@ -62,17 +71,20 @@ __all__ = [
     "Severity",
     "Subject",
     "SubjectError",
+    "Trains",
     "Units",
     "Unmeasured",
     "Verdict",
     "check",
     "example_file",
+    "load_model",
     "predictions",
     "run",
+    "subject",
 ]
 
 _HOMES: Final = {
-    "api": {"check", "predictions", "run"},
+    "api": {"check", "predictions", "run", "subject"},
     "data.examples": {"example_file"},
     "demands": {"Demand"},
     "errors": {
@@ -83,7 +95,10 @@ _HOMES: Final = {
         "MissingError",
         "SubjectError",
     },
+    "inputs": {"Feature", "Inputs"},
     "limits": {"Limit"},
+    "models.loading": {"load_model"},
+    "predictors": {"Attribution", "Differentiable", "Explains", "Model", "Trains"},
     "protocol": {"Check", "Context", "Format", "Need"},
     "record": {"Decision", "Disposition", "Gate", "Judgement", "Record", "Severity", "Verdict"},
     "result": {"Result"},

@@ -6,11 +6,15 @@ from typing import Any, TypeAlias
 
 from audit import jobs, record_json
 from audit.catalogue import load_formats, make_check
-from audit.data.roles import Roles, judged_levels, level_texts, score_columns
+from audit.data.roles import Roles, fitting, judged_levels, level_texts, score_columns
 from audit.data.tables import read_frame
 from audit.errors import SubjectError
 from audit.evidence import Bundle, write
 from audit.frames import arrays_subject
+from audit.models.cached import Cached
+from audit.models.loading import load_model
+from audit.predicting import model_subject
+from audit.predictors import Explains, Trains
 from audit.record import Record
 from audit.result import Result
 from audit.runner import Job
@@ -81,26 +85,90 @@ def predictions(  # noqa: PLR0913 - one parameter a role
     [0.5, 1.0, 0.5, 0.5]
 
     """
-    roles = Roles(
-        label=label,
-        prediction=prediction,
-        scores=score_columns(scores),
-        score_classes=level_texts([*scores]) if isinstance(scores, Mapping) else (),
-        favorable=level_texts(favorable),
-        groups=judged_levels(groups),
-        bands={name: tuple(map(float, edges)) for name, edges in (bands or {}).items()},
-        intersections=tuple(map(tuple, intersections)),
-        id=id,
-        weight=weight,
-        count=count,
-        features=None if features is None else tuple(features),
-        drop=tuple(drop),
-    )
+    roles = _roles(locals())
     units = units_of(read_frame(data), roles)
     if reference is None:
         return Subject(units=units)
     table = read_frame(reference)
-    return Subject(units=units, reference=units_of(table, jobs.fitting(roles, table), like=units))
+    return Subject(units=units, reference=units_of(table, fitting(roles, table), like=units))
+
+
+def subject(  # noqa: PLR0913 - one parameter a role
+    model: Any,  # noqa: ANN401 - a path, or anything that `load_model` takes
+    data: Any,  # noqa: ANN401 - a frame of any engine
+    *,
+    reference: Any = None,  # noqa: ANN401
+    label: str = "",
+    groups: Levels = (),
+    bands: Mapping[str, Sequence[float]] | None = None,
+    intersections: Sequence[Sequence[str]] = (),
+    favorable: Any = None,  # noqa: ANN401 - a value of the label or several
+    id: str = "",  # noqa: A002 - the role's name
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
+    explainer: Explains | None = None,
+    trainer: Trains | None = None,
+) -> Subject:
+    """Make a subject of a model and the rows that it is to answer.
+
+    Parameters
+    ----------
+    model : path, fitted scikit-learn estimator, or Model
+        What `audit.load_model` takes.
+    data, reference : frame
+        Of pandas, Polars, PyArrow, DuckDB, Spark or whatever narwhals knows; one row for each
+        independent answer. `reference` holds the rows to compare with, for drift, and the
+        background of explanations.
+    label, groups, bands, intersections, favorable, id
+        As in `audit.predictions`.
+    features, drop : sequence of str
+        The inputs, where the model does not know them itself; left out: every column without a
+        role and not dropped.
+    explainer : Explains, optional
+        Your own explanation method, which the explanation checks then measure.
+    trainer : Trains, optional
+        What trains copies of the model; left out: as the model was trained, where that is known.
+
+    Returns
+    -------
+    Subject
+
+    Raises
+    ------
+    SubjectError
+        With every problem, a line each.
+
+    """
+    roles, answering = _roles(locals()), Cached(load_model(model))
+    return model_subject(
+        answering,
+        read_frame(data),
+        roles,
+        reference=None if reference is None else read_frame(reference),
+        trainer=trainer,
+        explainer=explainer,
+    )
+
+
+def _roles(given: Mapping[str, Any]) -> Roles:
+    """Return the roles that the parameters of a function name."""
+    scores = given.get("scores", ())
+    features = given["features"]
+    return Roles(
+        label=given["label"],
+        prediction=given.get("prediction", ""),
+        scores=score_columns(scores),
+        score_classes=level_texts([*scores]) if isinstance(scores, Mapping) else (),
+        favorable=level_texts(given["favorable"]),
+        groups=judged_levels(given["groups"]),
+        bands={name: tuple(map(float, edges)) for name, edges in (given["bands"] or {}).items()},
+        intersections=tuple(map(tuple, given["intersections"])),
+        id=given["id"],
+        weight=given.get("weight", ""),
+        count=given.get("count", ""),
+        features=None if features is None else tuple(features),
+        drop=tuple(given["drop"]),
+    )
 
 
 def check(  # noqa: PLR0913 - the signature of fairlearn, and what every run has

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from audit.catalogue import check_ids, load_check, make_check
 from audit.config import Config, read
-from audit.data.roles import Roles
-from audit.data.tables import Table, read_files
+from audit.data.roles import Roles, fitting
+from audit.data.tables import read_files
 from audit.errors import ConfigError, SubjectError, nearest
 from audit.evidence import git_commit, read_baseline, run_id
 from audit.files import sha256_of
@@ -153,25 +153,6 @@ def _reference(where: str | list[str], roles: Roles, folder: Path, like: Units |
     """Read it like the rows under test; if those are in a bad state, at least its own problems."""
     table = read_files(where, base=folder, text=roles.as_text())
     return units_of(table, fitting(roles, table), like=like)
-
-
-def fitting(roles: Roles, table: Table) -> Roles:
-    """Leave out the roles that a reference need not fill: it may have no answers or weights."""
-    optional = ("label", "prediction", "id", "weight", "count", "time", "text")
-    kept = {role: getattr(roles, role) for role in optional}
-    kept = {role: column if column in table.types else "" for role, column in kept.items()}
-    scores = roles.scores if all(column in table.types for column in roles.scores) else ()
-    return Roles(
-        **kept,
-        scores=scores,
-        score_classes=roles.score_classes if scores else (),
-        favorable=roles.favorable,
-        groups=roles.groups,
-        bands=roles.bands,
-        intersections=roles.intersections,
-        features=roles.features,
-        drop=tuple(column for column in roles.drop if column in table.types),
-    )
 
 
 def _baseline(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from audit.binding import Asked, questions_versus
 from audit.errors import CheckError
+from audit.predictors import Differentiable
 from audit.protocol import Check, Need
 from audit.record import Gate
 from audit.results import Question
@@ -73,6 +74,7 @@ def plan(check: Check, subject: Subject) -> Plan:
 def offers(subject: Subject) -> frozenset[str]:
     """Return the needs that a subject meets."""
     roles = subject.units.roles
+    model = subject.model
     found = {
         Need.LABELS: bool(roles.label),
         Need.PREDICTIONS: bool(roles.prediction),
@@ -80,6 +82,10 @@ def offers(subject: Subject) -> frozenset[str]:
         Need.GROUPS: bool(subject.units.groups),
         Need.REFERENCE: subject.reference is not None,
         Need.BASELINE: subject.baseline is not None,
+        Need.FEATURES: bool(roles.features_of(subject.units.table)),
+        Need.MODEL: model is not None,
+        Need.GRADIENTS: isinstance(model, Differentiable),
+        Need.TRAINING: subject.trainer is not None,
     }
     return frozenset(need for need, met in found.items() if met)
 

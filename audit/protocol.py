@@ -21,6 +21,10 @@ class Need(StrEnum):
     GROUPS = "groups"
     REFERENCE = "reference"
     BASELINE = "baseline"
+    FEATURES = "features"
+    MODEL = "model"
+    GRADIENTS = "gradients"
+    TRAINING = "training"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from audit import jobs
 from audit.catalogue import make_check
-from audit.data.roles import Roles
+from audit.data.roles import Roles, fitting
 from audit.data.tables import read_files
 from audit.demands import Demand
 from audit.errors import ConfigError
@@ -70,7 +70,7 @@ def check_file(request: Request) -> Record:
     reference = None
     if request.reference:
         table = read_files(request.reference, base=here, text=roles.as_text())
-        reference = units_of(table, jobs.fitting(roles, table), like=units)
+        reference = units_of(table, fitting(roles, table), like=units)
     subject, now = Subject(units=units, reference=reference), jobs.utc_now()
     job = Job(
         checks=[check],

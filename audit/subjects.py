@@ -17,9 +17,13 @@ from audit.data.levels import level_text
 from audit.data.problems import value_problems
 from audit.data.roles import Roles, role_problems
 from audit.data.tables import Table, reading
+from audit.encoding import encode
 from audit.errors import SubjectError
+from audit.inputs import Feature, Inputs
+from audit.predictors import Explains, Model, Trains
 from audit.results import About
 from audit.scored import Scored
+from audit.space import Space
 
 MOST_LEVELS: Final = 50
 FEW_ROWS: Final = 30
@@ -197,7 +201,7 @@ class Baseline:
     why_not: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
     """What a check measures."""
 
@@ -205,6 +209,47 @@ class Subject:
     reference: Units | None = None
     """Rows to compare with, such as the training data."""
     baseline: Baseline | None = None
+    model: Model | None = None
+    """What gave the predictions, if it is at hand; it answers each distinct input once."""
+    trainer: Trains | None = None
+    """Trains copies of the model on other rows."""
+    explainer: Explains | None = None
+    """The client's own explanation method; None lets a check choose one."""
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The rows under test as the model reads them, or their features if there is none."""
+        return self._inputs(self.units, self.model.features if self.model else None)
+
+    @cached_property
+    def background(self) -> Inputs:
+        """The reference as the model reads it; the rows under test where there is none."""
+        if self.reference is None:
+            return self.inputs
+        return self._inputs(self.reference, self.inputs.features)
+
+    @cached_property
+    def space(self) -> Space:
+        """What is usual for each feature, in the background."""
+        return Space(inputs=self.background)
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """The true class of each row, as its place among the model's classes; -1 is none."""
+        classes = self.model.classes if self.model else self.units.classes
+        key = self.units.keys["label"]
+        return self.units.arrays({"label": key.codes(classes)})["label"].astype(np.int64)
+
+    def group_codes(self, name: str) -> NDArray[np.int64]:
+        """Return the place of each row's level among the judged levels of a group; -1 is none."""
+        group = self.units.groups[name]
+        codes = self.units.arrays({"level": self.units.keys[name].codes(group.judged)})["level"]
+        return codes.astype(np.int64)
+
+    @staticmethod
+    def _inputs(units: Units, known: Sequence[Feature] | None) -> Inputs:
+        names = units.roles.features_of(units.table)
+        return encode(units.table, names, units.roles.id, known)
 
 
 def units_of(table: Table, roles: Roles, *, like: Units | None = None) -> Units:

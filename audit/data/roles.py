@@ -62,6 +62,25 @@ class Roles:
         return tuple(column for column in table.columns if column not in taken)
 
 
+def fitting(roles: Roles, table: Table) -> Roles:
+    """Leave out the roles that a reference need not fill: it may have no answers or weights."""
+    optional = ("label", "prediction", "id", "weight", "count", "time", "text")
+    kept = {role: getattr(roles, role) for role in optional}
+    kept = {role: column if column in table.types else "" for role, column in kept.items()}
+    scores = roles.scores if all(column in table.types for column in roles.scores) else ()
+    return Roles(
+        **kept,
+        scores=scores,
+        score_classes=roles.score_classes if scores else (),
+        favorable=roles.favorable,
+        groups=roles.groups,
+        bands=roles.bands,
+        intersections=roles.intersections,
+        features=roles.features,
+        drop=tuple(column for column in roles.drop if column in table.types),
+    )
+
+
 def role_problems(roles: Roles, table: Table) -> list[str]:
     """Name every role that this table cannot fill."""
     missing = [table.require(column, f"{role}") for role, column in roles.named()]

@@ -1,0 +1,1 @@
+"""Which features a decision rests on: shap and captum behind one interface."""

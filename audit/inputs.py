@@ -1,0 +1,170 @@
+"""The inputs of a model of tables: one row of numbers for each time it is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache, cached_property
+from typing import Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from audit.draws import Keys
+from audit.errors import SubjectError, nearest
+
+Matrix: TypeAlias = NDArray[np.float64]
+
+_BLOCK: Final = 4096
+"""Rows that are hashed at once, so that they stay in the processor's cache."""
+_MISSING: Final = np.uint64(0x7FF8000000000000)
+_LOW: Final = np.uint64(0xFFFFFFFF)
+_HALF: Final = np.uint64(32)
+
+
+class Kind(StrEnum):
+    """How a feature is measured."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feature:
+    """A column that a model reads."""
+
+    name: str
+    kind: Kind = Kind.NUMBER
+    levels: tuple[str, ...] = ()
+    """Of a category: its value is a place among them."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """Rows as a model reads them.
+
+    Attributes
+    ----------
+    features : tuple of Feature, length f
+    values : ndarray of float, shape (n, f)
+        A number, or the place of a category among the levels of its feature; NaN is missing.
+    keys : ndarray of uint64, shape (n,)
+        Of the id of the unit that a row came from, also when it was changed since: a model that
+        answers out of fold finds by it the network that never saw the unit.
+
+    """
+
+    features: tuple[Feature, ...]
+    values: Matrix
+    keys: Keys
+
+    def __post_init__(self) -> None:
+        """Refuse what has not one value for each row and feature."""
+        if self.values.shape != (len(self.keys), len(self.features)):
+            msg = (
+                f"values must have shape ({len(self.keys)}, {len(self.features)}), "
+                f"but have {self.values.shape}"
+            )
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        return tuple(feature.name for feature in self.features)
+
+    def place(self, name: str) -> int:
+        """Return the column of a feature."""
+        if name not in self.names:
+            msg = f"the model reads no feature {name!r}{nearest(name, self.names)}"
+            raise SubjectError(msg)
+        return self.names.index(name)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Inputs":
+        """Return some of the rows."""
+        return replace(self, values=self.values[rows], keys=self.keys[rows])
+
+    def having(self, values: Matrix) -> "Inputs":
+        """Return the same units with other values, row for row."""
+        return replace(self, values=values)
+
+    def repeated(self, times: int) -> "Inputs":
+        """Return every row `times` times, one after the other."""
+        return replace(
+            self, values=np.repeat(self.values, times, axis=0), keys=np.repeat(self.keys, times)
+        )
+
+    def changed(self, name: str, value: str | float) -> "Inputs":
+        """Return the rows with one feature set to one value, a level if it is a category."""
+        at = self.place(name)
+        values = self.values.copy()
+        values[:, at] = _coded(self.features[at], value) if isinstance(value, str) else value
+        return self.having(values)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows as a frame: numbers as float, categories as text, missing as None."""
+        return pd.DataFrame(
+            {
+                feature.name: column
+                if feature.kind is Kind.NUMBER
+                else np.array([*feature.levels, None], dtype=object)[
+                    np.where(np.isnan(column), len(feature.levels), column).astype(np.int64)
+                ]
+                for feature, column in zip(self.features, self.values.T, strict=True)
+            }
+        )
+
+    @cached_property
+    def digests(self) -> NDArray[np.uint64]:
+        """Two 64-bit numbers that tell each row's values from others', shape (n, 2).
+
+        Multilinear hashes of the values' halves; that any two of a million different rows agree
+        in both has a chance below 1e-7.
+
+        References
+        ----------
+        .. [1] D. Lemire and O. Kaser (2014), "Strongly universal string hashing is fast",
+               The Computer Journal 57, 1624-1638.
+
+        """
+        found = np.empty((len(self), 2), dtype=np.uint64)
+        factors = _factors(len(self.features))
+        for start in range(0, len(self), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            bits = np.ascontiguousarray(self.values[part] + 0.0).view(np.uint64)  # -0.0 is 0.0
+            bits = np.where(np.isnan(self.values[part]), _MISSING, bits)
+            low, high = bits & _LOW, bits >> _HALF
+            for place, (first, second, start_at) in enumerate(factors):
+                total = (low * first + high * second).sum(axis=1, dtype=np.uint64) + start_at
+                found[part, place] = total ^ (total >> _HALF)
+        return found
+
+
+def stacked(parts: Sequence[Inputs]) -> Inputs:
+    """Return the rows of several inputs with the same features, one after the other."""
+    return replace(
+        parts[0],
+        values=np.concatenate([part.values for part in parts]),
+        keys=np.concatenate([part.keys for part in parts]),
+    )
+
+
+@cache
+def _factors(columns: int) -> list[tuple[NDArray[np.uint64], NDArray[np.uint64], np.uint64]]:
+    """Return two sets of factors; the same number of columns has the same ones everywhere."""
+    made = []
+    for half in range(2):
+        drawn = np.random.default_rng([2014, half, columns]).integers(
+            1 << 64, size=2 * columns + 1, dtype=np.uint64
+        )
+        made.append((drawn[:columns], drawn[columns:-1], drawn[-1]))
+    return made
+
+
+def _coded(feature: Feature, level: str) -> int:
+    if level not in feature.levels:
+        msg = f"feature {feature.name!r} has no level {level!r}"
+        raise SubjectError(msg)
+    return feature.levels.index(level)

@@ -1,0 +1,1 @@
+"""Adapters: whatever a model is, it answers `Inputs` with probabilities."""

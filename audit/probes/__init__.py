@@ -1,0 +1,1 @@
+"""What is done to inputs: noise, missing values, wrong units, swaps, masking."""

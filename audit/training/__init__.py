@@ -1,0 +1,1 @@
+"""How a model version comes to be."""
