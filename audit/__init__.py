@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from audit.api import check, predictions, run, subject
+    from audit.api import check, run, train
     from audit.data.examples import example_file
     from audit.demands import Demand
     from audit.errors import (
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         MissingError,
         SubjectError,
     )
+    from audit.gathering import predictions, subject
     from audit.inputs import Feature, Inputs
     from audit.limits import Limit
     from audit.models.loading import load_model
@@ -81,10 +82,11 @@ __all__ = [
     "predictions",
     "run",
     "subject",
+    "train",
 ]
 
 _HOMES: Final = {
-    "api": {"check", "predictions", "run", "subject"},
+    "api": {"check", "run", "train"},
     "data.examples": {"example_file"},
     "demands": {"Demand"},
     "errors": {
@@ -95,6 +97,7 @@ _HOMES: Final = {
         "MissingError",
         "SubjectError",
     },
+    "gathering": {"predictions", "subject"},
     "inputs": {"Feature", "Inputs"},
     "limits": {"Limit"},
     "models.loading": {"load_model"},

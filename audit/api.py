@@ -1,174 +1,23 @@
-"""What a notebook uses: predictions, check, run."""
+"""What a notebook uses: check, train, run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from audit import jobs, record_json
-from audit.catalogue import load_formats, make_check
-from audit.data.roles import Roles, fitting, judged_levels, level_texts, score_columns
-from audit.data.tables import read_frame
+from audit import jobs
+from audit.catalogue import make_check
+from audit.data.roles import level_texts
 from audit.errors import SubjectError
-from audit.evidence import Bundle, write
 from audit.frames import arrays_subject
-from audit.models.cached import Cached
-from audit.models.loading import load_model
-from audit.predicting import model_subject
-from audit.predictors import Explains, Trains
+from audit.predictors import Model
+from audit.progress import has_bar, progress, quiet
 from audit.record import Record
 from audit.result import Result
 from audit.runner import Job
 from audit.runner import run as run_job
-from audit.subjects import Subject, units_of
-
-Levels: TypeAlias = Sequence[str] | Mapping[str, Sequence[Any]]
-"""Group columns; a mapping names the judged levels of each, none named judges all found."""
-
-
-def predictions(  # noqa: PLR0913 - one parameter a role
-    data: Any,  # noqa: ANN401 - a frame of any engine
-    *,
-    reference: Any = None,  # noqa: ANN401
-    label: str = "",
-    prediction: str = "",
-    scores: str | Sequence[str] | Mapping[str, str] = (),
-    groups: Levels = (),
-    bands: Mapping[str, Sequence[float]] | None = None,
-    intersections: Sequence[Sequence[str]] = (),
-    favorable: Any = None,  # noqa: ANN401 - a value of the label or several
-    id: str = "",  # noqa: A002 - the role's name
-    weight: str = "",
-    count: str = "",
-    features: Sequence[str] | None = None,
-    drop: Sequence[str] = (),
-) -> Subject:
-    """Make a subject of logged predictions.
-
-    Parameters
-    ----------
-    data, reference : frame
-        Of pandas, Polars, PyArrow, DuckDB, Spark or whatever narwhals knows; one row for each
-        independent answer. `reference` holds the rows to compare with, for drift.
-    label, prediction : str
-        Columns of the true and the predicted class.
-    scores : str, sequence or mapping of str
-        One column: the probability of the favourable class, in [0, 1]. Several: one a class, in
-        sorted order, or by class; each row sums to 1.
-    groups : sequence, or mapping of str to levels
-        Group columns. A mapping names the judged levels; otherwise every level found is judged.
-    bands : mapping of str to sequence of float
-        Numeric columns as groups, cut at these ascending edges.
-    intersections : sequence of sequences of str
-        Combinations of groups to show.
-    favorable : value or sequence of values
-        The positive class of every rate; left out: 1 or true, else each class against the rest.
-    id, weight, count : str
-        Columns of an id (for paired comparisons), a sampling weight, a frequency.
-    features, drop : sequence of str
-        The inputs; left out: every column without a role and not dropped.
-
-    Returns
-    -------
-    Subject
-
-    Raises
-    ------
-    SubjectError
-        With every problem, a line each.
-
-    Examples
-    --------
-    >>> import audit, pandas as pd
-    >>> table = pd.DataFrame({"hired": [1, 0, 1, 1] * 50, "sex": ["f", "f", "m", "m"] * 50})
-    >>> subject = audit.predictions(table, prediction="hired", groups=["sex"])
-    >>> [round(found.estimate.value, 2) for found in audit.check("bias.selection_rate", subject)]
-    [0.5, 1.0, 0.5, 0.5]
-
-    """
-    roles = _roles(locals())
-    units = units_of(read_frame(data), roles)
-    if reference is None:
-        return Subject(units=units)
-    table = read_frame(reference)
-    return Subject(units=units, reference=units_of(table, fitting(roles, table), like=units))
-
-
-def subject(  # noqa: PLR0913 - one parameter a role
-    model: Any,  # noqa: ANN401 - a path, or anything that `load_model` takes
-    data: Any,  # noqa: ANN401 - a frame of any engine
-    *,
-    reference: Any = None,  # noqa: ANN401
-    label: str = "",
-    groups: Levels = (),
-    bands: Mapping[str, Sequence[float]] | None = None,
-    intersections: Sequence[Sequence[str]] = (),
-    favorable: Any = None,  # noqa: ANN401 - a value of the label or several
-    id: str = "",  # noqa: A002 - the role's name
-    features: Sequence[str] | None = None,
-    drop: Sequence[str] = (),
-    explainer: Explains | None = None,
-    trainer: Trains | None = None,
-) -> Subject:
-    """Make a subject of a model and the rows that it is to answer.
-
-    Parameters
-    ----------
-    model : path, fitted scikit-learn estimator, or Model
-        What `audit.load_model` takes.
-    data, reference : frame
-        Of pandas, Polars, PyArrow, DuckDB, Spark or whatever narwhals knows; one row for each
-        independent answer. `reference` holds the rows to compare with, for drift, and the
-        background of explanations.
-    label, groups, bands, intersections, favorable, id
-        As in `audit.predictions`.
-    features, drop : sequence of str
-        The inputs, where the model does not know them itself; left out: every column without a
-        role and not dropped.
-    explainer : Explains, optional
-        Your own explanation method, which the explanation checks then measure.
-    trainer : Trains, optional
-        What trains copies of the model; left out: as the model was trained, where that is known.
-
-    Returns
-    -------
-    Subject
-
-    Raises
-    ------
-    SubjectError
-        With every problem, a line each.
-
-    """
-    roles, answering = _roles(locals()), Cached(load_model(model))
-    return model_subject(
-        answering,
-        read_frame(data),
-        roles,
-        reference=None if reference is None else read_frame(reference),
-        trainer=trainer,
-        explainer=explainer,
-    )
-
-
-def _roles(given: Mapping[str, Any]) -> Roles:
-    """Return the roles that the parameters of a function name."""
-    scores = given.get("scores", ())
-    features = given["features"]
-    return Roles(
-        label=given["label"],
-        prediction=given.get("prediction", ""),
-        scores=score_columns(scores),
-        score_classes=level_texts([*scores]) if isinstance(scores, Mapping) else (),
-        favorable=level_texts(given["favorable"]),
-        groups=judged_levels(given["groups"]),
-        bands={name: tuple(map(float, edges)) for name, edges in (given["bands"] or {}).items()},
-        intersections=tuple(map(tuple, given["intersections"])),
-        id=given["id"],
-        weight=given.get("weight", ""),
-        count=given.get("count", ""),
-        features=None if features is None else tuple(features),
-        drop=tuple(given["drop"]),
-    )
+from audit.saving import save
+from audit.subjects import Subject
 
 
 def check(  # noqa: PLR0913 - the signature of fairlearn, and what every run has
@@ -233,18 +82,44 @@ def check(  # noqa: PLR0913 - the signature of fairlearn, and what every run has
         checks=[make_check(check_id, settings)],
         subject=subject,
         data=jobs.data_used(subject),
-        provenance=jobs.provenance(seed, confidence, now=jobs.utc_now()),
+        provenance=jobs.provenance(seed, confidence, now=jobs.utc_now(), subject=subject),
         today=jobs.utc_now().date(),
     )
     return Result(job=job, record=run_job(job))
 
 
-def run(
+def train(config: str | Path = "audit.toml", *, resume: bool = False) -> Model:
+    """Train the model version that a config describes, as `audit train` does.
+
+    Parameters
+    ----------
+    config : path
+        With a table [train], and `model.path`, the folder that is written.
+    resume : bool
+        Go on where a training was killed; the weights are those of an uninterrupted one.
+
+    Returns
+    -------
+    Model
+        For `audit.subject`.
+
+    """
+    from audit.making import train_version
+
+    with progress("epochs") if has_bar() else nullcontext(quiet) as show:
+        made = train_version(
+            Path(config), today=jobs.utc_now().date(), resume=resume, progress=show
+        )
+    return made.model
+
+
+def run(  # noqa: PLR0913 - the options of the command
     config: str | Path = "audit.toml",
     *,
     out: str | Path | None = None,
     baseline: str | Path | None = None,
     only: Sequence[str] = (),
+    resume: bool = False,
     languages: Sequence[str] = ("en", "zh-CN"),
 ) -> Record:
     """Audit what a config describes.
@@ -258,6 +133,8 @@ def run(
         A bundle that replaces the one the config names.
     only : sequence of str
         Ids of the checks to run; such a run never says passed.
+    resume : bool
+        Use what a run with the same `out` that was killed asked the model.
     languages : sequence of str
         Of the pages.
 
@@ -266,42 +143,16 @@ def run(
     Record
 
     """
-    options = jobs.Options(baseline=None if baseline is None else Path(baseline), only=tuple(only))
-    loaded = jobs.load(Path(config), options, now=jobs.utc_now())
-    record = run_job(loaded.job)
+    with progress() if has_bar() else nullcontext(quiet) as show:
+        options = jobs.Options(
+            baseline=None if baseline is None else Path(baseline),
+            only=tuple(only),
+            out=None if out is None else Path(out),
+            resume=resume,
+            progress=show,
+        )
+        loaded = jobs.load(Path(config), options, now=jobs.utc_now())
+        record = run_job(loaded.job)
     if out is not None:
         save(loaded, record, Path(out), languages)
     return record
-
-
-def save(loaded: jobs.Loaded, record: Record, out: Path, languages: Sequence[str]) -> Path:
-    """Write the bundle of a run and return its folder."""
-    keep = loaded.config.run.keep_predictions
-    bundle = Bundle(
-        record=record,
-        config=loaded.content,
-        units=loaded.job.subject.units if keep else None,
-        pages=pages(record, languages),
-    )
-    return write(bundle, out)
-
-
-def pages(record: Record, languages: Sequence[str]) -> dict[str, str]:
-    """Render every format that has a file, by file name, from what results.json says."""
-    record, made = record_json.load(record_json.dump(record)), {}
-    for each in load_formats().values():
-        if not each.file:
-            continue
-        for language in languages if each.per_language else languages[:1]:
-            made[_file_name(each.file, language if each.per_language else "en")] = each.render(
-                record, language
-            )
-    return made
-
-
-def _file_name(file: str, language: str) -> str:
-    """Return `report.html` in English, `report.zh-CN.html` in Chinese."""
-    if language == "en":
-        return file
-    stem, dot, suffix = file.rpartition(".")
-    return f"{stem}.{language}{dot}{suffix}"

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from audit.console import annotate, complain, last_line, progress, say
+from audit.console import annotate, last_line, say
 from audit.errors import AuditError, ConfigError, nearest
+from audit.progress import complain, progress
 
 if TYPE_CHECKING:
     from audit.record import Record
@@ -73,12 +74,12 @@ def _interrupted(number: int, _frame: FrameType | None) -> None:
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(help="employment")] = "employment",
+    name: Annotated[str, typer.Argument(help="loans or employment")] = "loans",
     *,
     out: Out = Path("audits"),
     lang: Lang = "en,zh-CN",
 ) -> None:
-    """Audit a real example, two versions of it, and write the reports."""
+    """Train and audit a real example, two versions of it, and write the reports."""
     from audit.demo import run_demo
 
     run_demo(name, out, _languages(lang))
@@ -102,6 +103,23 @@ def init(
 
 
 @app.command()
+def train(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG")] = Path("audit.toml"),
+    *,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a training was killed.")
+    ] = False,
+) -> None:
+    """Train the model version that CONFIG describes, in the folder that model.path names."""
+    from audit.jobs import utc_now
+    from audit.making import train_version
+
+    with progress("epochs") as show:
+        made = train_version(config, today=utc_now().date(), resume=resume, progress=show)
+    say(f"audit: TRAINED model={made.folder} sha256={made.model.digest}")
+
+
+@app.command()
 def run(  # noqa: PLR0913 - the options of the contract
     config: Annotated[Path, typer.Argument(metavar="CONFIG")] = Path("audit.toml"),
     *,
@@ -112,6 +130,9 @@ def run(  # noqa: PLR0913 - the options of the contract
     baseline: Annotated[
         Path | None, typer.Option(metavar="BUNDLE", help="The version before.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Use what a run that was killed asked the model.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show questions, gates and attainable limits only.")
     ] = False,
@@ -119,10 +140,10 @@ def run(  # noqa: PLR0913 - the options of the contract
 ) -> None:
     """Audit what CONFIG describes, judge it, write the evidence bundle."""
     from audit import jobs
-    from audit.api import save
     from audit.dry_run import forecast
     from audit.evidence import refuse_unwritable
     from audit.runner import run as run_job
+    from audit.saving import save
 
     languages = _languages(lang)
     with progress() as show:
@@ -130,6 +151,8 @@ def run(  # noqa: PLR0913 - the options of the contract
             baseline=baseline,
             only=tuple(only or ()),
             command=_command(config, only or (), baseline),
+            out=None if dry_run else out,
+            resume=resume,
             progress=show,
         )
         loaded = jobs.load(config, options, now=jobs.utc_now())
@@ -149,6 +172,9 @@ def check(  # noqa: PLR0913 - the options of the contract
     check_id: CheckId,
     data: Annotated[str, typer.Option(metavar="FILE", help="CSV, Parquet, JSON Lines, Arrow.")],
     *,
+    model: Annotated[
+        str, typer.Option(metavar="PATH", help="What to ask: a model folder, a skops file, m:f.")
+    ] = "",
     reference: Annotated[str, typer.Option(metavar="FILE", help="Rows to compare with.")] = "",
     label: Column = "",
     prediction: Column = "",
@@ -170,6 +196,7 @@ def check(  # noqa: PLR0913 - the options of the contract
     request = Request(
         check_id=check_id,
         data=data,
+        model=model,
         reference=reference,
         label=label,
         prediction=prediction,
@@ -212,8 +239,8 @@ def render(
     lang: Lang = "en,zh-CN",
 ) -> None:
     """Write the pages of a bundle again, from its record alone."""
-    from audit.api import pages
     from audit.evidence import read, write_pages
+    from audit.saving import pages
 
     made = pages(read(bundle), _languages(lang))
     folder = write_pages(bundle, made, out)

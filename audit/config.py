@@ -33,6 +33,13 @@ class ModelTable(StrictTable):
     name: Name
     version: Annotated[Name, Field(coerce_numbers_to_str=True)]
     path: str | None = None
+    """A model folder, a skops file, or a Python callable as `module:function`."""
+    trusted: tuple[str, ...] = ()
+    """Types that a skops file may hold beyond those that skops trusts itself."""
+    time_limit: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds that a callable may take for one batch."""
+    memory_limit: Annotated[Whole, Field(ge=1)] | None = None
+    """Megabytes that a callable may use."""
     purpose: str = ""
     owner: str = ""
     out_of_scope: tuple[str, ...] = ()
@@ -127,8 +134,23 @@ class DataTable(StrictTable):
         )
 
 
+class GridSearchTable(StrictTable):
+    """What fairlearn's GridSearch is to even out, and between whom."""
+
+    protected: Name
+    """A group; only the training sees it, the model does not read it."""
+    constraint: Literal[
+        "demographic_parity",
+        "true_positive_rate_parity",
+        "false_positive_rate_parity",
+        "equalized_odds",
+        "error_rate_parity",
+    ] = "demographic_parity"
+    grid_size: Annotated[Whole, Field(ge=2)] = 7
+
+
 class TrainTable(StrictTable):
-    """What `audit train` does; `audit run` does not read it."""
+    """What `audit train` does."""
 
     data: Files
     validation: Annotated[float, Field(gt=0, lt=1)] | str = 0.1
@@ -140,10 +162,22 @@ class TrainTable(StrictTable):
     patience: Annotated[Whole, Field(ge=1)] | None = None
     class_weight: Literal["balanced"] | None = None
     mitigation: Literal["grid_search"] | None = None
-    grid_search: dict[str, Any] = Field(default_factory=dict)
+    grid_search: GridSearchTable | None = None
     epochs: Annotated[Whole, Field(ge=1)] = 3
     batch_size: Annotated[Whole, Field(ge=1)] = 32
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    hidden: Annotated[list[Annotated[Whole, Field(ge=1)]], Field(min_length=1)] = Field(
+        default_factory=lambda: [64, 32]
+    )
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+
+    @model_validator(mode="after")
+    def _grid_with_mitigation(self) -> "TrainTable":
+        if self.grid_search is not None and self.mitigation is None:
+            msg = 'grid_search is read only with mitigation = "grid_search"'
+            raise ValueError(msg)
+        return self
 
 
 class RunTable(StrictTable):

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit import jobs
-from audit.api import save
-from audit.console import last_line, progress, say
+from audit.config import read
+from audit.console import last_line, say
 from audit.errors import MissingError
 from audit.evidence import refuse_unwritable
+from audit.progress import progress
 from audit.projects import copy_project, project_configs
 from audit.record import Record
 from audit.runner import run
+from audit.saving import save
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +32,9 @@ def run_demo(name: str, out: Path, languages: Sequence[str]) -> None:
     refuse_unwritable(out)
     project = copy_project(name, out / "projects" / name)
     prepare(project)
-    done = [_audit(config, out, languages) for config in project_configs(project)]
+    configs = project_configs(project)
+    _train_all(configs)
+    done = [_audit(config, out, languages) for config in configs]
     say("\n".join(_table(done)))
     for each in done:
         say(last_line(each.record, each.folder / "report.html"))
@@ -47,10 +51,22 @@ def prepare(project: Path) -> None:
         raise MissingError(msg)
 
 
+def _train_all(configs: Sequence[Path]) -> None:
+    """Train the versions whose configs say how."""
+    today = jobs.utc_now().date()
+    for config in configs:
+        if read(config, today=today).train is None:
+            continue
+        from audit.making import train_version
+
+        with progress("epochs") as show:
+            train_version(config, today=today, resume=True, progress=show)
+
+
 def _audit(config: Path, out: Path, languages: Sequence[str]) -> Audited:
     command = shlex.join(["audit", "run", str(config), "--out", str(out)])
     with progress() as show:
-        options = jobs.Options(command=command, progress=show)
+        options = jobs.Options(command=command, out=out, progress=show)
         loaded = jobs.load(config, options, now=jobs.utc_now())
         record = run(loaded.job)
         folder = save(loaded, record, out, languages)

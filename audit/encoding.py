@@ -29,7 +29,7 @@ def encode(
     names : sequence of str
         The columns, where `known` does not name them.
     id_column : str
-        Of the ids; "" takes the row's position.
+        Of the ids; "" takes the row's position under the table's digest.
     known : sequence of Feature, optional
         What the model reads. Levels that it does not know are put behind those that it knows.
 
@@ -57,7 +57,7 @@ def encode(
         values=np.column_stack([values for _, values in read])
         if read
         else np.empty((table.rows, 0)),
-        keys=_keys(frame, id_column, table.rows),
+        keys=_keys(frame, id_column, table),
     )
 
 
@@ -113,9 +113,9 @@ def _numbers(
     return values
 
 
-def _keys(frame: pd.DataFrame, id_column: str, rows: int) -> Keys:
+def _keys(frame: pd.DataFrame, id_column: str, table: Table) -> Keys:
     if not id_column:
-        return keys_of(map(str, range(rows)))
+        return keys_of(f"{table.digest} {row}" for row in range(table.rows))
     return keys_of(level_text(each) or "" for each in frame[id_column])
 
 

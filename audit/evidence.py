@@ -77,6 +77,11 @@ def write(bundle: Bundle, out: Path) -> Path:
     return final
 
 
+def unfinished(out: Path, model: str, version: str) -> Path:
+    """Return the folder in which a run of a version keeps what it must not compute twice."""
+    return out / folder_name(model) / folder_name(version) / ".unfinished"
+
+
 def refuse_unwritable(out: Path) -> None:
     """Refuse a folder that cannot be written, before anything is measured."""
     try:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from audit.draws import Keys
+from audit.draws import Keys, keys_of
 from audit.errors import SubjectError, nearest
 
 Matrix: TypeAlias = NDArray[np.float64]
@@ -121,7 +121,8 @@ class Inputs:
         """Two 64-bit numbers that tell each row's values from others', shape (n, 2).
 
         Multilinear hashes of the values' halves; that any two of a million different rows agree
-        in both has a chance below 1e-7.
+        in both has a chance below 1e-7. A category counts by the text of its level, so that a row
+        is the same whatever other levels its feature has, and in whatever order.
 
         References
         ----------
@@ -133,13 +134,31 @@ class Inputs:
         factors = _factors(len(self.features))
         for start in range(0, len(self), _BLOCK):
             part = slice(start, start + _BLOCK)
-            bits = np.ascontiguousarray(self.values[part] + 0.0).view(np.uint64)  # -0.0 is 0.0
-            bits = np.where(np.isnan(self.values[part]), _MISSING, bits)
+            bits = self._bits(self.values[part])
             low, high = bits & _LOW, bits >> _HALF
             for place, (first, second, start_at) in enumerate(factors):
-                total = (low * first + high * second).sum(axis=1, dtype=np.uint64) + start_at
+                total = np.einsum("ij,j->i", low, first) + np.einsum("ij,j->i", high, second)
+                total += start_at
                 found[part, place] = total ^ (total >> _HALF)
         return found
+
+    def _bits(self, values: Matrix) -> NDArray[np.uint64]:
+        """Return 64 bits for each value: alike for alike values, whatever their kind."""
+        bits = (values + 0.0).view(np.uint64)  # -0.0 is 0.0
+        for at, keys in self._level_keys.items():
+            codes = np.nan_to_num(values[:, at]).astype(np.int64)
+            bits[:, at] = keys[codes]
+        bits[np.isnan(values)] = _MISSING
+        return bits
+
+    @cached_property
+    def _level_keys(self) -> dict[int, Keys]:
+        """Return 64 bits for each level of each category that has levels."""
+        return {
+            at: keys_of(feature.levels)
+            for at, feature in enumerate(self.features)
+            if feature.kind is Kind.CATEGORY and feature.levels
+        }
 
 
 def stacked(parts: Sequence[Inputs]) -> Inputs:

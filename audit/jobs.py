@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,16 +11,17 @@ from typing import Any, Final
 
 from audit.catalogue import check_ids, load_check, make_check
 from audit.config import Config, read
-from audit.data.roles import Roles, fitting
-from audit.data.tables import read_files
-from audit.errors import ConfigError, SubjectError, nearest
-from audit.evidence import git_commit, read_baseline, run_id
+from audit.errors import ConfigError, nearest
+from audit.evidence import git_commit, run_id, unfinished
 from audit.files import sha256_of
+from audit.models.store import Store
+from audit.opening import Place, open_subject
+from audit.progress import Progress, quiet
 from audit.protocol import Check
-from audit.record import NotAsked, Predecessor
+from audit.record import NotAsked
 from audit.runner import Job
 from audit.sources import DataPart, DataUsed, GroupUsed, Level, Provenance
-from audit.subjects import Baseline, Subject, Units, units_of
+from audit.subjects import Subject, Units
 
 _VERSIONS: Final = (
     "numpy",
@@ -32,6 +33,16 @@ _VERSIONS: Final = (
     "pydantic",
     "jinja2",
 )
+_MODEL_VERSIONS: Final = (
+    "torch",
+    "safetensors",
+    "scikit-learn",
+    "skops",
+    "fairlearn",
+    "shap",
+    "captum",
+)
+"""What a measurement rests on where there is a model; recorded where it is installed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +52,11 @@ class Options:
     baseline: Path | None = None
     only: tuple[str, ...] = ()
     command: str = ""
-    progress: Callable[[str, int, int], None] = lambda _check, _done, _total: None
+    out: Path | None = None
+    """Where bundles are written, and the model's answers until then; None keeps none on disk."""
+    resume: bool = False
+    """Whether the answers of a run that was killed are used."""
+    progress: Progress = quiet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +66,8 @@ class Loaded:
     config: Config
     content: bytes
     job: Job
+    store: Store
+    """The model's answers, to be cleared once the bundle is written."""
 
 
 def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
@@ -59,17 +76,18 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
     content = path.read_bytes()
     folder = path.resolve().parent
     checks = _checks(config, options.only)
-    subject, predecessor = _subject(config, folder, options)
+    place = Place(folder=folder, baseline=options.baseline, store=_store(config, options))
+    subject, predecessor = open_subject(config, place)
     asked = {check.id for check in checks}
     job = Job(
         checks=checks,
         subject=subject,
         demands=[gate.demand() for gate in config.gate if gate.check in asked],
         waivers=[w.waiver() for w in config.waiver if _waives(w.gate, config, asked)],
-        model=config.model.card(),
+        model=replace(config.model.card(), digest=subject.model.digest if subject.model else ""),
         data=data_used(subject),
         provenance=replace(
-            provenance(config.run.seed, config.run.confidence, now=now),
+            provenance(config.run.seed, config.run.confidence, now=now, subject=subject),
             config_digest=sha256_of(content),
             git_commit=git_commit(folder),
             command=options.command,
@@ -81,7 +99,17 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
         only=options.only,
         progress=options.progress,
     )
-    return Loaded(config=config, content=content, job=job)
+    return Loaded(config=config, content=content, job=job, store=place.store)
+
+
+def _store(config: Config, options: Options) -> Store:
+    """Return where the model's answers go; what a run that was killed left is used or deleted."""
+    if options.out is None or config.model.path is None:
+        return Store()
+    store = Store(folder=unfinished(options.out, config.model.name, config.model.version))
+    if not options.resume:
+        store.clear()
+    return store
 
 
 def _waives(gate: str, config: Config, asked: set[str]) -> bool:
@@ -92,12 +120,6 @@ def _waives(gate: str, config: Config, asked: set[str]) -> bool:
 
 def _checks(config: Config, only: Sequence[str]) -> list[Check]:
     settings = config.check_settings()
-    if config.model.path is not None:
-        msg = (
-            "model.path: this version audits logged predictions only; "
-            "leave path out and name the prediction column in [data]"
-        )
-        raise ConfigError(msg)
     problems = [
         f"--only: no check {check!r} is asked for by the config{nearest(check, settings)}"
         for check in only
@@ -123,52 +145,6 @@ def not_asked(asked: Mapping[str, Any]) -> tuple[NotAsked, ...]:
     )
 
 
-def _subject(config: Config, folder: Path, options: Options) -> tuple[Subject, Predecessor | None]:
-    roles = config.data.roles()
-    problems: list[str] = []
-    units = _attempt(lambda: _units(config.data.test, roles, folder), problems)
-    reference = None
-    if config.data.reference is not None:
-        found = config.data.reference
-        reference = _attempt(lambda: _reference(found, roles, folder, units), problems)
-    if problems or units is None:
-        raise SubjectError("\n".join(problems))
-    predecessor, baseline = _baseline(config, folder, options)
-    return Subject(units=units, reference=reference, baseline=baseline), predecessor
-
-
-def _attempt(read_units: Callable[[], Units], problems: list[str]) -> Units | None:
-    try:
-        return read_units()
-    except SubjectError as problem:
-        problems.append(str(problem))
-        return None
-
-
-def _units(where: str | list[str], roles: Roles, folder: Path) -> Units:
-    return units_of(read_files(where, base=folder, text=roles.as_text()), roles)
-
-
-def _reference(where: str | list[str], roles: Roles, folder: Path, like: Units | None) -> Units:
-    """Read it like the rows under test; if those are in a bad state, at least its own problems."""
-    table = read_files(where, base=folder, text=roles.as_text())
-    return units_of(table, fitting(roles, table), like=like)
-
-
-def _baseline(
-    config: Config, folder: Path, options: Options
-) -> tuple[Predecessor | None, Baseline | None]:
-    if options.baseline is not None:
-        return read_baseline(options.baseline)
-    if config.baseline is None:
-        return None, None
-    try:
-        return read_baseline(folder / config.baseline.bundle)
-    except ConfigError as problem:
-        msg = f"baseline.bundle: {config.baseline.bundle}: there is no bundle there"
-        raise ConfigError(msg) from problem
-
-
 def data_used(subject: Subject) -> DataUsed:
     """Say which rows are behind the numbers."""
     units, reference = subject.units, subject.reference
@@ -180,6 +156,7 @@ def data_used(subject: Subject) -> DataUsed:
     return DataUsed(
         parts=tuple(parts),
         groups=tuple(_group(units, name) for name in units.groups),
+        protocol=subject.model.protocol if subject.model else "logged predictions",
         classes=units.classes,
         favorable=units.favorable,
     )
@@ -214,21 +191,22 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def provenance(seed: int, confidence: float, *, now: dt.datetime) -> Provenance:
+def provenance(seed: int, confidence: float, *, now: dt.datetime, subject: Subject) -> Provenance:
     """Say what a run rests on."""
+    names = (*_VERSIONS, *(_MODEL_VERSIONS if subject.model else ()))
     return Provenance(
         seed=seed,
         confidence=confidence,
         tool=version("release-audit"),
-        versions={"python": platform.python_version(), **_installed()},
+        versions={"python": platform.python_version(), **_installed(names)},
         hardware={"cpu_count": str(os.cpu_count()), "machine": platform.machine()},
         run_id=run_id(now),
     )
 
 
-def _installed() -> dict[str, str]:
+def _installed(names: Sequence[str]) -> dict[str, str]:
     found = {}
-    for name in _VERSIONS:
+    for name in names:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -186,3 +186,13 @@ class Remembers(Protocol):
         `operation` names the computation and all its settings.
         """
         ...
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """A model that counts what it was asked."""
+
+    @property
+    def asked(self) -> int:
+        """Distinct inputs that were asked for."""
+        ...

@@ -7,7 +7,7 @@ from typing import Final
 
 from audit.errors import ConfigError, nearest
 
-NAMES: Final = ("employment",)
+NAMES: Final = ("loans", "employment")
 
 
 def project_folder(name: str) -> Path:

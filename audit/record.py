@@ -19,7 +19,7 @@ from audit.results import (
     Question,
     Unmeasured,
 )
-from audit.sources import DataUsed, ModelCard, Provenance
+from audit.sources import DataUsed, ModelCard, Provenance, Training
 
 SCHEMA: Final = "audit-record/1"
 RUN: Final = "run"
@@ -247,6 +247,8 @@ class Record:
     not_asked: tuple[NotAsked, ...] = ()
     only: tuple[str, ...] = ()
     """The checks that `--only` kept; such a record never says passed."""
+    training: Training | None = None
+    """How the version was trained; None where its training left no record."""
 
     @property
     def answers(self) -> tuple[Answer, ...]:

@@ -108,6 +108,7 @@ def _document(record: Record) -> Document:
         not_asked=record.not_asked,
         only=record.only,
         volatile=VOLATILE,
+        training=record.training,
     )
 
 
@@ -185,6 +186,7 @@ def _record(document: Document) -> Record:
         baseline=document.baseline,
         not_asked=document.not_asked,
         only=document.only,
+        training=document.training,
     )
 
 

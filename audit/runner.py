@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from audit.demands import Demand
 from audit.errors import CheckError
 from audit.gates import decide, in_force, judge, waiver_state
 from audit.planning import Plan, plan
+from audit.predictors import Counts
+from audit.progress import Progress, quiet
 from audit.protocol import Check, Context
 from audit.record import (
     CheckResult,
@@ -33,10 +35,6 @@ from audit.subjects import Subject
 logger = logging.getLogger(__name__)
 
 
-def _quiet(_check: str, _done: int, _total: int) -> None:
-    """Show no progress."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Job:
     """One audit, before it is run."""
@@ -53,7 +51,7 @@ class Job:
     predecessor: Predecessor | None = None
     not_asked: tuple[NotAsked, ...] = ()
     only: tuple[str, ...] = ()
-    progress: Callable[[str, int, int], None] = _quiet
+    progress: Progress = quiet
     """Told the id of each check before it runs, how many are done, and how many there are."""
 
 
@@ -126,7 +124,7 @@ def context(check_id: str, confidence: float, seed: int, metrics: Iterable[str] 
 
 
 def _result(each: Plan, job: Job) -> CheckResult:
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _asked(job.subject)
     answers = tuple(answer_all(each, job))
     check = each.check
     return CheckResult(
@@ -136,7 +134,13 @@ def _result(each: Plan, job: Job) -> CheckResult:
         answers=answers,
         settings=_settings(check),
         seconds=time.perf_counter() - started,
+        model_calls=_asked(job.subject) - before,
     )
+
+
+def _asked(subject: Subject) -> int:
+    """Return how many distinct inputs the model was asked for so far."""
+    return subject.model.asked if isinstance(subject.model, Counts) else 0
 
 
 def _settings(check: object) -> dict[str, Json]:

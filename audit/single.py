@@ -5,10 +5,13 @@ from pathlib import Path
 
 from audit import jobs
 from audit.catalogue import make_check
+from audit.config import ModelTable
 from audit.data.roles import Roles, fitting
-from audit.data.tables import read_files
+from audit.data.tables import Table, read_files
 from audit.demands import Demand
 from audit.errors import ConfigError
+from audit.opening import open_model
+from audit.predicting import model_subject
 from audit.record import Record
 from audit.runner import Job, run
 from audit.subjects import Subject, units_of
@@ -20,6 +23,8 @@ class Request:
 
     check_id: str
     data: str
+    model: str = ""
+    """A model folder, a skops file or `module:function`, from the working directory."""
     reference: str = ""
     label: str = ""
     prediction: str = ""
@@ -66,18 +71,28 @@ def check_file(request: Request) -> Record:
     """Run one check on one file."""
     demands, roles, here = request.demands(), request.roles(), Path()
     check = make_check(request.check_id, {})
-    units = units_of(read_files(request.data, base=here, text=roles.as_text()), roles)
-    reference = None
+    rows = read_files(request.data, base=here, text=roles.as_text())
+    compared = None
     if request.reference:
-        table = read_files(request.reference, base=here, text=roles.as_text())
-        reference = units_of(table, fitting(roles, table), like=units)
-    subject, now = Subject(units=units, reference=reference), jobs.utc_now()
+        compared = read_files(request.reference, base=here, text=roles.as_text())
+    subject, now = _subject(request, rows, compared), jobs.utc_now()
     job = Job(
         checks=[check],
         subject=subject,
         demands=demands,
         data=jobs.data_used(subject),
-        provenance=jobs.provenance(0, 0.95, now=now),
+        provenance=jobs.provenance(0, 0.95, now=now, subject=subject),
         today=now.date(),
     )
     return run(job)
+
+
+def _subject(request: Request, rows: Table, compared: Table | None) -> Subject:
+    roles = request.roles()
+    if request.model:
+        model = open_model(ModelTable(name="model", version="0", path=request.model), roles, rows)
+        return model_subject(model, rows, roles, reference=compared)
+    units = units_of(rows, roles)
+    if compared is None:
+        return Subject(units=units)
+    return Subject(units=units, reference=units_of(compared, fitting(roles, compared), like=units))

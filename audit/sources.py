@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from audit.results import Json
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelCard:
@@ -63,6 +65,24 @@ class DataUsed:
     def test(self) -> DataPart | None:
         """The rows that were judged."""
         return next((part for part in self.parts if part.role == "test"), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Training:
+    """How the version under audit came to be, as its own training record says."""
+
+    kind: str
+    """What was trained, e.g. `table network`."""
+    data_digest: str
+    """sha256 of the rows that it was trained on."""
+    rows: int
+    seed: int
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Numbers of the training itself, such as its last validation loss; nothing gates them."""
+    seconds: float = 0.0
+    protocol: str = ""
+    """`one network`, or e.g. `5-fold out of fold`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -196,7 +196,7 @@ def _attainable(units: Units) -> dict[tuple[str, str], dict[str, float]]:
     job = Job(
         checks=[make_check(p.check, {}) for p in _PROPOSALS if p.check in known],
         subject=subject,
-        provenance=jobs.provenance(0, 0.95, now=now),
+        provenance=jobs.provenance(0, 0.95, now=now, subject=subject),
         today=now.date(),
     )
     found: dict[tuple[str, str], dict[str, float]] = {}

