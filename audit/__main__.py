@@ -1,8 +1,7 @@
 """`python -m audit` is the command `audit`."""
 
-import sys
 
-from audit.cli import main
+from audit.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -147,13 +147,15 @@ class GridSearchTable(StrictTable):
         "error_rate_parity",
     ] = "demographic_parity"
     grid_size: Annotated[Whole, Field(ge=2)] = 7
+    constraint_weight: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """What an uneven rate counts against errors when the best of the grid is chosen."""
 
 
 class TrainTable(StrictTable):
-    """What `audit train` does."""
+    """What `audit train` does; what is left out is chosen by the kind of model."""
 
     data: Files
-    validation: Annotated[float, Field(gt=0, lt=1)] | str = 0.1
+    validation: Annotated[float, Field(gt=0, lt=1)] | str = 0.15
     base: str | None = None
     method: Literal["full", "last_layers", "lora", "head"] = "full"
     pretrain: str | None = None
@@ -163,14 +165,12 @@ class TrainTable(StrictTable):
     class_weight: Literal["balanced"] | None = None
     mitigation: Literal["grid_search"] | None = None
     grid_search: GridSearchTable | None = None
-    epochs: Annotated[Whole, Field(ge=1)] = 3
-    batch_size: Annotated[Whole, Field(ge=1)] = 32
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
-    hidden: Annotated[list[Annotated[Whole, Field(ge=1)]], Field(min_length=1)] = Field(
-        default_factory=lambda: [64, 32]
-    )
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    epochs: Annotated[Whole, Field(ge=1)] | None = None
+    batch_size: Annotated[Whole, Field(ge=1)] | None = None
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    weight_decay: Annotated[float, Field(ge=0)] | None = None
+    hidden: tuple[Annotated[Whole, Field(ge=1)], ...] | None = None
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
 
     @model_validator(mode="after")
     def _grid_with_mitigation(self) -> "TrainTable":

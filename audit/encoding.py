@@ -1,7 +1,7 @@
 """From a table to the inputs of a model: numbers stay numbers, all else becomes categories."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
@@ -40,14 +40,15 @@ def encode(
         numbers, infinities, more levels than a category can have.
 
     """
-    features = known if known is not None else [_kind_of(table, name) for name in names]
-    missing = [p for f in features if (p := table.require(f.name, "a feature"))]
+    columns = [feature.name for feature in known] if known is not None else [*names]
+    missing = [p for name in columns if (p := table.require(name, "a feature"))]
     if missing:
         raise SubjectError("\n".join(missing))
-    columns = [feature.name for feature in features]
     with reading(table.source):
         wanted = [nw.col(name) for name in dict.fromkeys([*columns, *filter(None, [id_column])])]
-        frame = table.frame.lazy().select(*wanted).collect(backend="pyarrow").to_pandas()
+        arrow = table.frame.lazy().select(*wanted).collect(backend="pyarrow")
+    frame = arrow.to_pandas()
+    features = known if known is not None else [_kind_of(arrow, name) for name in columns]
     problems: list[str] = []
     read = [_column(frame[each.name], each, table.source, problems) for each in features]
     if problems:
@@ -68,9 +69,10 @@ def encode_frame(frame: pd.DataFrame, known: Sequence[Feature] | None = None) ->
     return encode(read_frame(frame), [*map(str, frame.columns)], "", known)
 
 
-def _kind_of(table: Table, name: str) -> Feature:
-    held = table.types.get(name)
-    number = held is not None and (held.is_numeric() or held == nw.Boolean())
+def _kind_of(arrow: "nw.DataFrame[Any]", name: str) -> Feature:
+    """Ask Arrow, which looks at the values, where the engine only says that they are objects."""
+    held = arrow.schema[name]
+    number = held.is_numeric() or held == nw.Boolean()
     return Feature(name=name, kind=Kind.NUMBER if number else Kind.CATEGORY)
 
 

@@ -104,14 +104,12 @@ class Inputs:
         return self.having(values)
 
     def frame(self) -> pd.DataFrame:
-        """Return the rows as a frame: numbers as float, categories as text, missing as None."""
+        """Return the rows as a frame: numbers as float, categories as text, NaN where missing."""
         return pd.DataFrame(
             {
                 feature.name: column
                 if feature.kind is Kind.NUMBER
-                else np.array([*feature.levels, None], dtype=object)[
-                    np.where(np.isnan(column), len(feature.levels), column).astype(np.int64)
-                ]
+                else pd.Series(_texts(feature, column), dtype=object)
                 for feature, column in zip(self.features, self.values.T, strict=True)
             }
         )
@@ -180,6 +178,12 @@ def _factors(columns: int) -> list[tuple[NDArray[np.uint64], NDArray[np.uint64],
         )
         made.append((drawn[:columns], drawn[columns:-1], drawn[-1]))
     return made
+
+
+def _texts(feature: Feature, column: Matrix) -> NDArray[np.object_]:
+    """Return the levels at these places, None where there is none."""
+    places = np.where(np.isnan(column), len(feature.levels), column).astype(np.int64)
+    return np.array([*feature.levels, None], dtype=object)[places]
 
 
 def _coded(feature: Feature, level: str) -> int:

@@ -1,6 +1,6 @@
 """What `audit train` does: from a config to a model version in a folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from audit.errors import ConfigError
 from audit.inputs import Inputs
 from audit.models.tables import TableModel
 from audit.progress import Progress
-from audit.subjects import Units, units_of
+from audit.subjects import Group, Units, units_of
 from audit.training.settings import TableSettings
 from audit.training.tables import train_tables
 
@@ -28,7 +28,11 @@ class Lesson:
     labels: NDArray[np.int64]
     levels: NDArray[np.int64] | None
     """Places of the protected levels; only the mitigation sees them."""
+    names: tuple[str, ...]
+    """Those levels."""
     classes: tuple[str, ...]
+    favorable: int
+    """Place of the favourable class."""
     digest: str
 
 
@@ -60,9 +64,10 @@ def train_version(path: Path, *, today: date, resume: bool, progress: Progress) 
         lesson.inputs,
         lesson.labels,
         classes=lesson.classes,
-        settings=settings_of(config.train, config.run.seed),
+        settings=settings_of(config.train, config.run.seed, lesson.favorable),
         folder=folder,
         levels=lesson.levels,
+        names=lesson.names,
         data_digest=lesson.digest,
         resume=resume,
         progress=progress,
@@ -70,25 +75,14 @@ def train_version(path: Path, *, today: date, resume: bool, progress: Progress) 
     return Trained(model=model, folder=folder)
 
 
-def settings_of(table: TrainTable, seed: int) -> TableSettings:
+def settings_of(table: TrainTable, seed: int, favorable: int) -> TableSettings:
     """Return what the table [train] says of a network for tables."""
-    grid = table.grid_search
-    return TableSettings(
-        epochs=table.epochs,
-        batch_size=table.batch_size,
-        learning_rate=table.learning_rate,
-        weight_decay=table.weight_decay,
-        hidden=tuple(table.hidden),
-        dropout=table.dropout,
-        patience=table.patience,
-        class_weight=table.class_weight,
-        validation=float(table.validation),
-        folds=table.folds,
-        mitigation=table.mitigation,
-        constraint=grid.constraint if grid else "demographic_parity",
-        grid_size=grid.grid_size if grid else 7,
-        seed=seed,
-    )
+    known = {each.name for each in fields(TableSettings)}
+    given = table.model_dump(exclude_unset=True, exclude={"grid_search"})
+    if table.grid_search:
+        given |= table.grid_search.model_dump(exclude_unset=True)
+    kept = {name: value for name, value in given.items() if name in known and value is not None}
+    return TableSettings(**kept, seed=seed, favorable=favorable)
 
 
 def refuse_text_settings(table: TrainTable) -> None:
@@ -116,24 +110,26 @@ def _lesson(config: Config, train: TrainTable, base: Path) -> Lesson:
         raise ConfigError(msg)
     fitted = fitting(roles, table)
     units = units_of(table, fitted)
-    inputs = encode(table, fitted.features_of(table), roles.id)
+    protected = _protected(units, train, table)
     return Lesson(
-        inputs=inputs,
+        inputs=encode(table, fitted.features_of(table), roles.id),
         labels=_codes(units, "label", units.classes),
-        levels=_levels(units, train, table),
+        levels=_codes(units, protected.name, protected.judged) if protected else None,
+        names=protected.judged if protected else (),
         classes=units.classes,
+        favorable=units.classes.index(units.favorable[0]) if units.favorable else 1,
         digest=table.digest,
     )
 
 
-def _levels(units: Units, train: TrainTable, table: Table) -> NDArray[np.int64] | None:
+def _protected(units: Units, train: TrainTable, table: Table) -> Group | None:
     if train.grid_search is None:
         return None
     name = train.grid_search.protected
     if name not in units.groups:
         msg = f"train.grid_search.protected: {table.source} has no group {name!r} in [data.groups]"
         raise ConfigError(msg)
-    return _codes(units, name, units.groups[name].judged)
+    return units.groups[name]
 
 
 def _codes(units: Units, name: str, levels: tuple[str, ...]) -> NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """Let a model answer a table, so that every check of logged predictions can read its answers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +12,8 @@ from audit.data.roles import Roles, fitting
 from audit.data.tables import Table, read_frame
 from audit.encoding import encode
 from audit.errors import SubjectError
-from audit.predictors import Explains, Model, Trains
+from audit.inputs import Feature
+from audit.predictors import Explains, Model, NamesColumns, Trains
 from audit.subjects import Baseline, Subject, units_of
 
 PREDICTION: Final = "model: prediction"
@@ -38,7 +40,15 @@ def predicted(table: Table, roles: Roles, model: Model) -> tuple[Table, Roles]:
             "which gives its own"
         )
         raise SubjectError(msg)
-    inputs = encode(table, roles.features_of(table), roles.id, model.features)
+    answered, read, _ = _answered(table, roles, model, model.features)
+    return answered, read
+
+
+def _answered(
+    table: Table, roles: Roles, model: Model, known: Sequence[Feature] | None
+) -> tuple[Table, Roles, tuple[Feature, ...]]:
+    read = columns_of(model) or roles.features_of(table)
+    inputs = encode(table, read, roles.id, known)
     scores = model.predict(inputs)
     decided = np.array(model.classes, dtype=object)[scores.argmax(axis=1)]
     frame = table.frame.lazy().collect(backend="pyarrow").to_arrow()
@@ -52,13 +62,16 @@ def predicted(table: Table, roles: Roles, model: Model) -> tuple[Table, Roles]:
         prediction=PREDICTION,
         scores=tuple(names),
         score_classes=model.classes,
-        features=roles.features_of(table) if model.features is None else _read(model),
+        features=inputs.names,
     )
-    return replace(made, digest=table.digest or made.digest), answered
+    return replace(made, digest=table.digest or made.digest), answered, inputs.features
 
 
-def _read(model: Model) -> tuple[str, ...]:
-    return tuple(feature.name for feature in model.features or ())
+def columns_of(model: Model) -> tuple[str, ...] | None:
+    """Return the columns that a model reads; None if it reads whatever it is given."""
+    if model.features is not None:
+        return tuple(feature.name for feature in model.features)
+    return model.columns if isinstance(model, NamesColumns) else None
 
 
 def labels_known(roles: Roles, table: Table, model: Model) -> str:
@@ -90,11 +103,12 @@ def model_subject(  # noqa: PLR0913 - a subject has this many parts
     """Let a model answer the rows under test and the reference, and put them together."""
     if problem := labels_known(roles, table, model):
         raise SubjectError(problem)
-    units = units_of(*predicted(table, roles, model))
+    rows, filled, read = _answered(table, roles, model, model.features)
+    units = units_of(rows, filled)
     compared = None
     if reference is not None:
-        answered, read = predicted(reference, fitting(roles, reference), model)
-        compared = units_of(answered, read, like=units)
+        rows, filled, _ = _answered(reference, fitting(roles, reference), model, read)
+        compared = units_of(rows, filled, like=units)
     return Subject(
         units=units,
         reference=compared,

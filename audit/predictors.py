@@ -105,6 +105,16 @@ class HasEstimator(Protocol):
         ...
 
 
+@runtime_checkable
+class NamesColumns(Protocol):
+    """A model that knows which columns it reads, where it knows not what kind they are."""
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """Their names, in the order in which it reads them; None if it does not know."""
+        ...
+
+
 class Trains(Protocol):
     """It trains a copy of the model under audit on other rows."""
 

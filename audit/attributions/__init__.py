@@ -1,1 +1,1 @@
-"""Which features a decision rests on: shap and captum behind one interface."""
+"""How much each feature added to an output: captum and shap behind one interface."""

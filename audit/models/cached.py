@@ -8,19 +8,33 @@ from numpy.typing import NDArray
 
 from audit.draws import Keys
 from audit.inputs import Feature, Inputs, Matrix
-from audit.models.store import Store
+from audit.models.answers import probabilities
+from audit.models.store import Store, order_of
 from audit.predictors import Model
 
 DIGITS: Final = 9
 """Probabilities are rounded to this many decimals, so that the last bits of a sum, which change
 with the size of a batch, change no decision and no number."""
+_LENT: Final = ("represent", "logits", "estimator", "columns")
+"""What only some models have, by the protocols of `audit.predictors`: it must be there before it is
+asked for, since `isinstance` does not ask `__getattr__`."""
 
 
 class Cached:
     """A model in front of which every answer is kept.
 
     Two rows are the same input if their values are, and if the same part of the model answers
-    them: the network that never saw the unit, where it answers out of fold.
+    them: the network that never saw the unit, where it answers out of fold. New inputs reach the
+    model in an order of their own, so that the order of the rows changes nothing.
+
+    Parameters
+    ----------
+    model : Model
+    store : Store, optional
+        Where answers are kept. A model that cannot be told from others, with no digest, never
+        finds answers on disk, and leaves none there.
+    batch : int
+        Rows that the model is asked for at once.
 
     Attributes
     ----------
@@ -33,12 +47,18 @@ class Cached:
     """
 
     def __init__(self, model: Model, store: Store | None = None, *, batch: int = 65_536) -> None:
+        if batch < 1:
+            msg = f"batch must be at least 1, but got {batch}"
+            raise ValueError(msg)
         self.inner = model
-        self.store = store or Store()
+        self.store = store if store is not None and model.digest else Store()
         self.batch = batch
         self.forward_rows = 0
         self.asked = 0
         self._seen = Store()
+        for name in _LENT:
+            if hasattr(model, name):
+                setattr(self, name, getattr(model, name))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -66,63 +86,70 @@ class Cached:
 
     def predict(self, inputs: Inputs) -> Matrix:
         """Return the probability of each class, asking the model for new inputs only."""
-        return self.remember("predict", inputs, self._forward)
+        if not len(inputs):
+            return np.empty((0, len(self.classes)))
+        columns = [(feature.name, feature.kind.value) for feature in inputs.features]
+        return self._remembered(f"predict {columns}", inputs, self._forward, counted=True)
 
     def remember(
         self, operation: str, inputs: Inputs, compute: Callable[[Inputs], Matrix]
     ) -> Matrix:
         """Return what is computed for each row, computing it for new inputs only."""
-        operation = f"{self.digest} {_shape_of(inputs)} {operation}"
-        digests = self._digests(inputs)
-        first, back = _distinct(digests)
-        wanted = digests[first]
-        self._count(operation, wanted)
-        known, values = self.store.get(operation, wanted)
-        new = np.flatnonzero(~known)
-        for start in range(0, len(new), self.batch):
-            rows = new[start : start + self.batch]
-            made = compute(inputs.take(first[rows]))
-            self.store.put(operation, wanted[rows], made)
-            if values is None or values.shape[1:] != made.shape[1:]:
-                values = np.zeros((len(wanted), *made.shape[1:]))
-            values[rows] = made
-        if values is None:  # no rows at all
-            return compute(inputs)
-        return values[back]
+        return self._remembered(f"{operation} {inputs.features}", inputs, compute, counted=False)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the model has beyond `Model`
-        """Lend what only some models have, such as gradients."""
+        """Lend what only this model has."""
         if name == "inner":  # not there yet, as when it is copied
             raise AttributeError(name)
         return getattr(self.inner, name)
 
+    def _remembered(
+        self,
+        operation: str,
+        inputs: Inputs,
+        compute: Callable[[Inputs], Matrix],
+        *,
+        counted: bool,
+    ) -> Matrix:
+        operation = f"{self.digest} {self.classes} {operation}"
+        digests = self._digests(inputs)
+        first, back = _distinct(digests)
+        wanted = digests[first]
+        known, values = self.store.get(operation, wanted)
+        if counted:
+            self.asked += self._unseen(operation, wanted, known)
+        new = np.flatnonzero(~known)
+        for start in range(0, len(new), self.batch):
+            rows = new[start : start + self.batch]
+            made = np.asarray(compute(inputs.take(first[rows])), dtype=np.float64)
+            self.store.put(operation, wanted[rows], made)
+            if values is None:
+                values = np.zeros((len(wanted), *made.shape[1:]))
+            values[rows] = made
+        return compute(inputs) if values is None else values[back]  # None: there are no rows
+
     def _forward(self, inputs: Inputs) -> Matrix:
         self.forward_rows += len(inputs)
-        return np.round(self.inner.predict(inputs), DIGITS)
+        answers = self.inner.predict(inputs)
+        return np.round(probabilities(answers, len(inputs), self.classes, "the model"), DIGITS)
 
     def _digests(self, inputs: Inputs) -> NDArray[np.uint64]:
         parts = self.inner.parts(inputs.keys).astype(np.uint64)
         return inputs.digests ^ (parts * np.uint64(0x9E3779B97F4A7C15))[:, None]
 
-    def _count(self, operation: str, digests: NDArray[np.uint64]) -> None:
-        if not operation.endswith(" predict"):
-            return
-        known, _ = self._seen.get(operation, digests)
-        new = digests[~known]
+    def _unseen(self, operation: str, digests: NDArray[np.uint64], known: NDArray[np.bool_]) -> int:
+        """Count the inputs that this run has not asked for before."""
+        if self.store.folder is None:  # it knows what was asked in this run, and nothing else
+            return int((~known).sum())
+        seen, _ = self._seen.get(operation, digests)
+        new = digests[~seen]
         self._seen.put(operation, new, np.zeros((len(new), 0)))
-        self.asked += len(new)
-
-
-def _shape_of(inputs: Inputs) -> str:
-    """Name the columns and levels by which the values were written."""
-    from audit.files import sha256_of
-
-    return sha256_of(repr(inputs.features).encode())[:16]
+        return len(new)
 
 
 def _distinct(digests: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return where each distinct row stands first, and for each row its place among those."""
-    order = np.lexsort((digests[:, 1], digests[:, 0]))
+    order = order_of(digests)
     ordered = digests[order]
     starts = np.ones(len(order), dtype=np.bool_)
     starts[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)

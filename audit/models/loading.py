@@ -1,14 +1,168 @@
 """From a path or an object to a model that can be asked."""
 
-from typing import Any
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
 
 from audit.errors import SubjectError
+from audit.models.formats import Format, format_of, refusal
 from audit.predictors import Model
 
+_FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_FOREIGN: Final = frozenset({"torch", "transformers", "keras", "tensorflow"})
+_WHAT: Final = (
+    "a model must be a folder that `audit train` wrote, a skops file, a Python function as "
+    "module:function, a fitted scikit-learn estimator, a function, or an object of the shape "
+    "audit.Model"
+)
 
-def load_model(source: Any) -> Model:  # noqa: ANN401 - a path, or any object that predicts
-    """Return what answers `Inputs`, whatever kind of model it is."""
+
+def load_model(  # noqa: PLR0913 - a function says nothing of itself
+    source: Any,  # noqa: ANN401 - a path, or any object that predicts
+    *,
+    base: Path | None = None,
+    trusted: Sequence[str] = (),
+    time_limit: float = 60.0,
+    memory_limit: int | None = None,
+    classes: Sequence[str] = (),
+    favorable: Sequence[str] = (),
+    features: Sequence[str] | None = None,
+) -> Model:
+    """Return what answers rows, whatever kind of model it is.
+
+    Parameters
+    ----------
+    source : path, str or object
+        A folder that `audit train` wrote; a skops file; `"module:function"`, which answers in a
+        process of its own; a fitted scikit-learn estimator; a function, which answers in this
+        process, without limits; or an object of the shape `audit.Model`, which is returned.
+    base : Path, optional
+        Where a relative path, and a module, are looked for; left out, the working directory.
+    trusted : sequence of str
+        Types in a skops file that may be made, beyond those that skops trusts of itself.
+    time_limit : float
+        Seconds that `module:function` may take to be imported, and for each call.
+    memory_limit : int, optional
+        Megabytes that `module:function` may take beyond what Python takes with pandas.
+    classes, favorable : sequence of str
+        Of a function: the classes that it answers, and which of two it gives the probability of
+        when it returns one number a row; left out, the second.
+    features : sequence of str, optional
+        The columns to read, of a model that does not know them itself.
+
+    Raises
+    ------
+    SubjectError
+        With one sentence: what it is, why it is refused, what to do instead.
+    MissingError
+        If a package is not installed that reads it.
+
+    Examples
+    --------
+    >>> model = load_model(lambda rows: 0.5 + 0 * rows["x"], classes=["no", "yes"])
+    >>> from audit.encoding import encode_frame
+    >>> import pandas as pd
+    >>> model.predict(encode_frame(pd.DataFrame({"x": [1.0]}))).tolist()
+    [[0.5, 0.5]]
+
+    """
+    folder = base or Path.cwd()
+    if isinstance(source, str | Path):
+        found = _at(folder / source, str(source), trusted, features)
+    else:
+        found = _held(source, features)
+    if found is not None:
+        return found
+    if not classes:
+        msg = "a function does not know its classes: give them, or a label to take them from"
+        raise SubjectError(msg)
+    from audit.models.functions import in_own_process, in_this_process
+    from audit.models.own_process import Limits
+
+    if not isinstance(source, str | Path):
+        return in_this_process(source, classes=classes, favorable=favorable, columns=features)
+    return in_own_process(
+        str(source),
+        folder=folder,
+        classes=classes,
+        favorable=favorable,
+        columns=features,
+        limits=Limits(seconds=time_limit, megabytes=memory_limit),
+    )
+
+
+def _at(
+    where: Path, text: str, trusted: Sequence[str], features: Sequence[str] | None
+) -> Model | None:
+    """Read what lies at a path; None if there is nothing, and the text names a function."""
+    if where.is_dir():
+        return _folder(where)
+    if where.is_file():
+        return _file(where, trusted, features)
+    if _FUNCTION.fullmatch(text):
+        return None
+    msg = f"{text}: there is no such file or folder; the path is taken from {where.parent}"
+    raise SubjectError(msg)
+
+
+def _held(source: Any, features: Sequence[str] | None) -> Model | None:  # noqa: ANN401
+    """Take an object that is a model; None if it is a function."""
+    if isinstance(source, type):
+        raise SubjectError(_refused(source))
     if isinstance(source, Model):
         return source
-    msg = f"a model must be a path or an object that predicts, but got {type(source).__name__}"
-    raise SubjectError(msg)
+    if _is_estimator(source):
+        from audit.models.estimators import estimator_model
+
+        return estimator_model(source, columns=features)
+    if not callable(source) or _is_foreign(source):
+        raise SubjectError(_refused(source))
+    return None
+
+
+def _folder(folder: Path) -> Model:
+    if (folder / "config.json").exists() and not (folder / "model.json").exists():
+        msg = (
+            f"{folder}: is no model folder of this tool, which holds model.json and the weights "
+            "beside it, as `audit train` writes them; name a Python function that answers for it, "
+            "as module:function"
+        )
+        raise SubjectError(msg)
+    from audit.models.tables import TableModel
+
+    loaded: Model = TableModel.load(folder)
+    return loaded
+
+
+def _file(path: Path, trusted: Sequence[str], features: Sequence[str] | None) -> Model:
+    try:
+        found = format_of(path)
+    except OSError as problem:
+        msg = f"{path}: cannot be read ({problem.strerror})"
+        raise SubjectError(msg) from problem
+    if found is not Format.SKOPS:
+        raise SubjectError(refusal(path, found))
+    from audit.models.estimators import read_skops
+
+    return read_skops(path, trusted=trusted, columns=features)
+
+
+def _is_estimator(source: Any) -> bool:  # noqa: ANN401
+    return any(hasattr(source, name) for name in ("predict_proba", "get_params", "classes_"))
+
+
+def _is_foreign(source: Any) -> bool:  # noqa: ANN401
+    """Say whether it can be called, but not with a frame."""
+    return any(each.__module__.partition(".")[0] in _FOREIGN for each in type(source).__mro__)
+
+
+def _refused(source: Any) -> str:  # noqa: ANN401
+    if isinstance(source, type):
+        return f"{_WHAT}, but got the class {source.__name__}; give an object of it"
+    if _is_foreign(source):
+        return (
+            f"a {type(source).__name__} reads no table of itself; give a function that takes a "
+            "frame, asks it, and returns the probability of each class"
+        )
+    return f"{_WHAT}, but got {type(source).__name__}"

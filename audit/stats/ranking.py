@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from audit.results import Estimate
 from audit.stats.arrays import Floats
+from audit.stats.counts import POWER
 from audit.stats.means import unseen_share
 
 AUC_METHOD: Final = "logit DeLong, never tighter than the share of a class that may be unseen"
+CROSS_FITTED_AUC_METHOD: Final = "logit DeLong on cross-fitted scores, Nadeau-Bengio variance"
 AUC_DIFFERENCE_METHOD: Final = (
     "paired DeLong, never tighter than the share of a class that may be unseen"
 )
@@ -22,7 +24,7 @@ LEAST_EVENTS: Final = 10
 Flags: TypeAlias = NDArray[np.bool_]
 
 
-def auc(scores: Floats, positive: Flags, *, level: float) -> Estimate:
+def auc(scores: Floats, positive: Flags, *, level: float, folds: int = 1) -> Estimate:
     """Estimate the chance that a positive row has a higher score than a negative one.
 
     Parameters
@@ -31,6 +33,9 @@ def auc(scores: Floats, positive: Flags, *, level: float) -> Estimate:
     positive : ndarray of bool, shape (n,); at least ten of either value
     level : float
         Two-sided coverage, in (0, 1).
+    folds : int
+        Of cross-fitted scores, the parts of which each was scored by a fit on the others; 1 where
+        the scores were not learnt from these rows.
 
     Returns
     -------
@@ -38,7 +43,10 @@ def auc(scores: Floats, positive: Flags, *, level: float) -> Estimate:
         A share in [0, 1]. DeLong's interval on the logit scale, where it keeps its coverage
         near 1; and since m rows may miss a share u = 1 - (a/2)^(1/m) of their class at
         a = 1 - level, low is at most (1 - u) AUC and high at least AUC + u (1 - AUC), with m
-        the rows of the rarer class. So rows that are all in order do not give [1, 1].
+        the rows of the rarer class. So rows that are all in order do not give [1, 1]. Scores of k
+        parts depend on each other, since each fit learns from the rows that the others are tested
+        on: the variance is taken 1 + k / (k - 1) times [3]_. Without that the interval covers .84
+        to .86 of unrelated scores in 5 parts, with it .96 to .99.
 
     References
     ----------
@@ -47,6 +55,8 @@ def auc(scores: Floats, positive: Flags, *, level: float) -> Estimate:
            44, 837-845.
     .. [2] X. Sun and W. Xu (2014), "Fast implementation of DeLong's algorithm", IEEE Signal
            Processing Letters 21, 1389-1393: midranks.
+    .. [3] C. Nadeau and Y. Bengio (2003), "Inference for the generalization error", Machine
+           Learning 52, 239-281: the corrected resampled variance.
 
     Examples
     --------
@@ -60,7 +70,7 @@ def auc(scores: Floats, positive: Flags, *, level: float) -> Estimate:
     rarer = _validate(scores, positive)
     placed = _placements(scores, positive)
     value = float(placed[positive].mean())
-    low, high = _logit_interval(value, _error(placed, positive), level)
+    low, high = _logit_interval(value, _inflation(folds) * _error(placed, positive), level)
     unseen = unseen_share(rarer, level)
     return Estimate(
         value=value,
@@ -68,8 +78,33 @@ def auc(scores: Floats, positive: Flags, *, level: float) -> Estimate:
         high=max(high, value + unseen * (1 - value)),
         level=level,
         n=len(scores),
-        method=AUC_METHOD,
+        method=AUC_METHOD if folds == 1 else CROSS_FITTED_AUC_METHOD,
     )
+
+
+def attainable_auc(events: int, others: int, *, level: float, folds: int = 1) -> float:
+    """Return the upper bound that scores without any relation keep in 80 % of draws.
+
+    It is that of `auc` at the 80 % point of the rank sum's distribution without a relation;
+    cross-fitted scores spread that wider.
+
+    References
+    ----------
+    .. [1] H. B. Mann, D. R. Whitney (1947), "On a test of whether one of two random variables
+           is stochastically larger than the other", Annals of Mathematical Statistics 18, 50-60.
+
+    Examples
+    --------
+    The standard error without a relation is .0129 at 1000 rows of either class:
+
+    >>> round((attainable_auc(1000, 1000, level=0.95) - 0.5) / 0.0129, 1)
+    2.8
+
+    """
+    error = _inflation(folds) * math.sqrt((events + others + 1) / (12 * events * others))
+    lucky = min(0.5 + NormalDist().inv_cdf(POWER) * error, 1.0)
+    _, high = _logit_interval(lucky, error, level)
+    return max(high, lucky + unseen_share(min(events, others), level) * (1 - lucky))
 
 
 def auc_difference(new: Floats, old: Floats, positive: Flags, *, level: float) -> Estimate:
@@ -175,6 +210,11 @@ def _middle(running: NDArray[np.int64]) -> Floats:
 def _error(placed: Floats, positive: Flags) -> float:
     ours, theirs = placed[positive], placed[~positive]
     return math.sqrt(ours.var(ddof=1) / len(ours) + theirs.var(ddof=1) / len(theirs))
+
+
+def _inflation(folds: int) -> float:
+    """Return how many times wider the scores of several fits spread than those of one."""
+    return math.sqrt(1 + folds / (folds - 1)) if folds > 1 else 1.0
 
 
 def _logit_interval(value: float, error: float, level: float) -> tuple[float, float]:

@@ -1,8 +1,9 @@
 """Texts that try to act, and a record that holds one of them in every field."""
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from audit.gates import judge
 from audit.limits import Limit
@@ -17,7 +18,7 @@ from audit.results import (
     Question,
     Unmeasured,
 )
-from audit.sources import DataPart, DataUsed, GroupUsed, Level, ModelCard, Provenance
+from audit.sources import DataPart, DataUsed, GroupUsed, Level, ModelCard, Provenance, Training
 
 HOSTILE: Final = (
     "<script>alert(1)</script>",
@@ -165,6 +166,7 @@ def record_with(word: str) -> Record:
         baseline=baseline,
         not_asked=(NotAsked(id=word, question=word),),
         only=(word,),
+        training=_training(word),
     )
 
 
@@ -194,6 +196,7 @@ def _check(word: str) -> CheckResult:
             _finding(word, metrics[1].name, estimate, {"column": word}), details={"bins": shares}
         )
     )
+    found += _of_a_model(word, first, estimate)
     lost = [
         Unmeasured(
             question=Question(check=word, metric=metrics[2].name, about=About(about)),
@@ -212,6 +215,33 @@ def _check(word: str) -> CheckResult:
     )
 
 
-def _finding(word: str, metric: str, estimate: Estimate, about: dict[str, str]) -> Finding:
+def _of_a_model(word: str, metric: str, estimate: Estimate) -> Iterator[Finding]:
+    """Put the word into what checks that ask a model write beside their numbers."""
+    probed = _finding(word, metric, estimate, {"probe": word, "severity": 1})
+    yield replace(probed, details={"size": 0.1, "size in": word, "accuracy clean": 0.8})
+    shown = {
+        "slice": word,
+        "shares": [[word, 0.5], [f"{word}2", 0.1]],
+        "rows": [{word: word, "first": 1, "second": 0.5, "second low": 0.4, "second high": 0.6}],
+        "levels": [{"level": word, "rate before": 0.4, "rate after": 0.5}],
+        "curve": {"removed": [1, 2], "attributed": [0.2, 0.4], "random": [0.1, 0.1]},
+    }
+    yield replace(_finding(word, metric, estimate, {"attribute": word}), details=shown)
+    yield _finding(word, metric, estimate, {"baseline": word})
+
+
+def _training(word: str) -> Training:
+    return Training(
+        kind=word,
+        data_digest=word,
+        rows=9,
+        seed=1,
+        settings={word: word},
+        metrics={word: 0.5},
+        protocol=word,
+    )
+
+
+def _finding(word: str, metric: str, estimate: Estimate, about: Mapping[str, Any]) -> Finding:
     question = Question(check=word, metric=metric, about=About(about))
     return Finding(question=question, estimate=estimate)

@@ -11,6 +11,7 @@ from audit.record import Decision
 from audit_reports.html import render
 from audit_reports.words import LANGUAGES
 from tests.reports.hostile import HOSTILE, record_with
+from tests.reports.model_checks import model_record
 from tests.reports.records import passing, record, without_gates
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -73,12 +74,13 @@ def opened(browser: Any, path: Path, look: tuple[str, int, str]) -> tuple[Any, N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("look", LOOKS, ids=["-".join(map(str, look)) for look in LOOKS])
-@pytest.mark.parametrize("made", ["record", "passing", "without_gates"])
+@pytest.mark.parametrize("made", ["record", "passing", "without_gates", "model"])
 def test_the_page_breaks_no_rule_of_accessibility(
     browser: Any, tmp_path: Path, made: str, look: tuple[str, int, str], language: str
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    known = {"record": record, "passing": passing, "without_gates": without_gates}[made]()
+    records = {"record": record, "passing": passing, "model": model_record}
+    known = records.get(made, without_gates)()
     path = tmp_path / "report.html"
     path.write_text(render(known, language), encoding="utf-8")
     page, noise = opened(browser, path, look)

@@ -10,6 +10,7 @@ _TICK_STEPS: Final = (1, 2, 2.5, 5, 10)
 _TINY: Final = 1e-290
 _HUGE: Final = 1e290
 _MOST_TICKS: Final = 5
+_APART: Final = 1e-10
 
 
 def nice(reach: float) -> float:
@@ -60,8 +61,13 @@ def ticks(low: float, high: float) -> tuple[float, ...]:
     (0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
     >>> ticks(0, 1)
     (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    >>> ticks(0, 0), ticks(0.5, 0.5)
+    ((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), (0.5, 0.51, 0.52, 0.53, 0.54, 0.55))
 
     """
+    size = max(abs(low), abs(high))
+    if high - low <= max(size * 1e-9, _APART):  # one value still needs a scale
+        high = low + (size / 10 if size > _APART * 10 else 1)
     wide = high - low
     if wide > _HUGE:  # no round step reaches across; the ends say enough
         return (low, high)

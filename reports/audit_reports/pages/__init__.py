@@ -10,19 +10,25 @@ from audit.record_json import digest
 from audit_reports.charts.samples import Sample, samples
 from audit_reports.charts.shared import shared
 from audit_reports.pages.blocking import blocks_table
-from audit_reports.pages.closing import digests_table, reproduction_facts, versions_table
+from audit_reports.pages.closing import (
+    compute_table,
+    digests_table,
+    reproduction_facts,
+    versions_table,
+)
 from audit_reports.pages.compare import Comparison, comparison
 from audit_reports.pages.data_used import data_facts, groups_table, parts_table
 from audit_reports.pages.decision import DecisionPart, decision_part
 from audit_reports.pages.gates import gates_table
 from audit_reports.pages.identity import identity_facts
 from audit_reports.pages.limits import limits_table
-from audit_reports.pages.methods import methods_table, metrics_table
+from audit_reports.pages.methods import methods_notes, methods_table, metrics_table
 from audit_reports.pages.neutral import neutral
 from audit_reports.pages.parts import Fact, Table
 from audit_reports.pages.results import Article, articles
 from audit_reports.pages.settle import settle_table
 from audit_reports.pages.teller import Teller
+from audit_reports.pages.training import training_facts, training_table
 from audit_reports.pages.unmeasured import NotMeasured, not_measured
 from audit_reports.pages.waivers import waivers_table
 from audit_reports.words import words_of
@@ -33,6 +39,7 @@ SECTIONS: Final = (
     "identity",
     "limits",
     "data",
+    "training",
     "results",
     "compare",
     "unmeasured",
@@ -62,15 +69,19 @@ class PageData:
     data: tuple[Fact, ...]
     parts: Table | None
     groups: Table | None
+    training: tuple[Fact, ...]
+    trained: Table | None
     articles: tuple[Article, ...]
     comparison: Comparison
     not_measured: NotMeasured
     settle: Table | None
     waivers: Table | None
+    methods_notes: tuple[str, ...]
     methods: Table | None
     metrics: Table | None
     command: str
     reproduction: tuple[Fact, ...]
+    compute: Table | None
     versions: Table | None
     digests: Table
 
@@ -101,15 +112,19 @@ def page_data(record: Record, language: str) -> PageData:
         data=data_facts(teller),
         parts=parts_table(teller),
         groups=groups_table(teller),
+        training=training_facts(teller),
+        trained=training_table(teller),
         articles=articles(teller, SECTIONS.index("results") + 1),
         comparison=comparison(teller),
         not_measured=not_measured(teller),
         settle=settle_table(teller),
         waivers=waivers_table(teller),
+        methods_notes=methods_notes(teller),
         methods=methods_table(teller),
         metrics=metrics_table(teller),
         command=record.provenance.command,
         reproduction=reproduction_facts(teller),
+        compute=compute_table(teller),
         versions=versions_table(teller),
         digests=digests_table(teller, known),
     )

@@ -5,6 +5,7 @@ from typing import Final
 from audit.record import Advice, Disposition, Judgement, Record, Status, Verdict
 from audit.results import Cause, Finding, Unmeasured
 from audit_reports.numbers import number
+from audit_reports.pages.mitigated import mitigated
 from audit_reports.pages.parts import Block, Cell, Column, Row, Table
 from audit_reports.pages.parts import Status as Word
 from audit_reports.pages.strips import gate_strip_again
@@ -36,7 +37,8 @@ def said(teller: Teller, judged: Judgement) -> str:
     match judged.worst:
         case Finding(question=question, estimate=estimate):
             numbers = teller.sentence(question, estimate, gate.limit)
-            return words(f"said.{judged.verdict}", name=name, numbers=numbers, limit=limit)
+            key = "searched" if teller.searched(judged) else judged.verdict
+            return words(f"said.{key}", name=name, numbers=numbers, limit=limit)
         case Unmeasured(cause=cause) as answer:
             key = "broke" if cause is Cause.ERROR else "no_number"
             return words(f"said.{key}", name=name, reason=_end(teller.reason(answer)), limit=limit)
@@ -50,6 +52,15 @@ def _end(sentence: str) -> str:
 
 def unblock(teller: Teller, judged: Judgement) -> str:
     """Say in one sentence what would settle or unblock a gate."""
+    words, estimate = teller.words, judged.estimate
+    if estimate is not None and teller.searched(judged):
+        return words("advice.searched")
+    said = _advice(teller, judged)
+    helped = mitigated(teller, judged)
+    return words("advice.and", first=said, then=helped) if helped else said
+
+
+def _advice(teller: Teller, judged: Judgement) -> str:
     words, estimate = teller.words, judged.estimate
     params: dict[str, str | int] = {}
     if judged.advice is Advice.CHANGE_MODEL and estimate is not None:

@@ -30,6 +30,33 @@ def reproduction_facts(teller: Teller) -> tuple[Fact, ...]:
     )
 
 
+def compute_table(teller: Teller) -> Table | None:
+    """List what each check asked of the model; None where none asked it anything."""
+    words = teller.words
+    asking = [check for check in teller.record.checks if check.model_calls]
+    if not asking:
+        return None
+    rows = [
+        Row(
+            cells=(
+                Cell(text=check.id, code=True),
+                Cell(text=teller.n(check.model_calls)),
+                Cell(text=f"{check.seconds:.1f}"),
+            )
+        )
+        for check in asking
+    ]
+    keys = ("check", "calls", "seconds")
+    return Table(
+        caption=words("compute.caption", n=len(rows)),
+        columns=tuple(
+            Column(name=words(f"compute.column.{key}"), numeric=key != "check") for key in keys
+        ),
+        blocks=one(tuple(rows)),
+        how=words("compute.how"),
+    )
+
+
 def versions_table(teller: Teller) -> Table | None:
     """List the versions of the packages; None if none are known."""
     words, versions = teller.words, teller.record.provenance.versions

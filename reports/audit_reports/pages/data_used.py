@@ -2,6 +2,7 @@
 
 from audit.sources import DataPart, GroupUsed
 from audit_reports.pages.parts import Block, Cell, Column, Fact, Row, Table, one
+from audit_reports.pages.protocols import protocol
 from audit_reports.pages.teller import FEW_ROWS, Teller
 
 
@@ -9,9 +10,8 @@ def data_facts(teller: Teller) -> tuple[Fact, ...]:
     """List how the rows were read."""
     words, data = teller.words, teller.record.data
     none = words("fact.not_stated")
-    protocol = words.find("protocols", data.protocol) or data.protocol
     return (
-        Fact(label=words("data.protocol"), text=protocol),
+        Fact(label=words("data.protocol"), text=protocol(words, data.protocol)),
         Fact(label=words("data.classes"), text=words.join(data.classes) or none),
         Fact(label=words("data.favorable"), text=words.join(data.favorable) or none),
     )

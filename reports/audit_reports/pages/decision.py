@@ -19,6 +19,7 @@ ORDER: Final = (
     "waived",
     "pass",
 )
+_EXCUSED: Final = ("tolerated", "warned", "waived")
 _SHOWN_DIGITS: Final = 12
 
 
@@ -75,7 +76,10 @@ def _zeros(teller: Teller, counts: dict[str, int]) -> str:
     none = tuple(words(f"tally.{key}", n=0) for key, n in counts.items() if not n)
     said = words("tally.zeros", none=words.join(none)) if none else ""
     level = percent(teller.record.provenance.confidence)
-    return said + words("tally.explained", level=level)
+    stops = any(counts[key] for key in ("inconclusive", "unmeasured", "error"))
+    shown = [words("tally.stops")] if stops else []
+    shown += [words(f"tally.means.{key}") for key in _EXCUSED if counts[key]]
+    return "".join((said, *shown, words("tally.explained", level=level)))
 
 
 def _lead(teller: Teller) -> str:

@@ -1,16 +1,22 @@
 """What a finding says beside its number, where it is a word, a number or a list of words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from audit.record import CheckResult
 from audit.results import Finding, Json
+from audit_reports.numbers import MINUS
+from audit_reports.pages.listed import FATES
+from audit_reports.pages.severity import graded
 from audit_reports.pages.teller import COLUMN, Teller
 
 _MOST: Final = 12
 _MOST_WORDS: Final = 20
+_SEVERAL: Final = 2
 _TOLD: Final = frozenset(
-    {"kind", "null_mean", "null_quantile", "value_now", "value_before", "lost", "new"}
+    {"kind", "null_mean", "null_quantile", "value_now", "value_before", "lost", "new", "size"}
+    | {"size in", "accuracy clean", "accuracy perturbed", "curve", "bins", *FATES}
+    | {"attributed", "random"}
 )
 """What stands elsewhere on the page."""
 
@@ -18,41 +24,73 @@ _TOLD: Final = frozenset(
 def details(teller: Teller, check: CheckResult) -> tuple[str, ...]:
     """List the details, those about columns last; how many more there are, if there are many."""
     found = sorted(check.findings, key=lambda each: COLUMN in each.question.about)
-    listed = tuple(item for each in found if (item := _item(teller, each)))
+    alike = _alike([each.details for each in found])
+    shared = _line(teller, teller.words("details.all", n=len(found)), alike)
+    own = (_item(teller, each, alike) for each in found)
+    listed = tuple(filter(None, (shared, *own)))
     more = len(listed) - _MOST
     if more <= 1:
         return listed
     return (*listed[:_MOST], teller.words("details.more", n=more))
 
 
-def _item(teller: Teller, found: Finding) -> str:
-    plain = tuple(_plain(teller, found.details))
+def _alike(every: Sequence[Mapping[str, Json]]) -> Mapping[str, Json]:
+    """Return what all numbers of a check have in common, which is said once."""
+    if len(every) < _SEVERAL:
+        return {}
+    first = every[0].items()
+    return {
+        key: value
+        for key, value in first
+        if all(key in other and other[key] == value for other in every)
+    }
+
+
+def _item(teller: Teller, found: Finding, alike: Mapping[str, Json]) -> str:
+    if graded(found.question):
+        return ""  # its table says what differs
+    own = {key: value for key, value in found.details.items() if key not in alike}
+    return _line(teller, teller.title(found.question), own)
+
+
+def _line(teller: Teller, title: str, shown: Mapping[str, Json]) -> str:
+    plain = tuple(_plain(teller, shown))
     if not plain:
         return ""
-    listed = teller.words.join(plain)
-    return teller.words("details.item", title=teller.title(found.question), listed=listed)
+    return teller.words("details.item", title=title, listed=teller.words.join(plain))
 
 
 def _plain(teller: Teller, shown: Mapping[str, Json]) -> Iterator[str]:
+    words = teller.words
     for key, value in shown.items():
-        said = _said(teller, value)
-        if said and key not in _TOLD:
-            known = teller.words.find("detail_names", key.replace(" ", "_"))
-            name = known or key.replace("_", " ")
-            yield teller.words("details.pair", name=name, value=said)
+        if key in _TOLD:
+            continue
+        name = words.find("detail_names", key.replace(" ", "_")) or key.replace("_", " ")
+        if isinstance(value, Mapping):
+            if inner := words.join(tuple(_plain(teller, value))):
+                yield words("number.inline", value=name, interval=inner)
+        elif said := _said(teller, value):
+            yield words("details.pair", name=name, value=said)
 
 
 def _said(teller: Teller, value: Json) -> str:
     match value:
+        case bool():
+            return teller.words("listed.yes" if value else "listed.no")
         case float():
-            return f"{value:.6g}"
+            return f"{value:.6g}".replace("-", MINUS)
         case int():
             return teller.n(value)
         case str():
             return teller.words.find("metrics", value) or value
-        case tuple() | list() if value and all(isinstance(each, str) for each in value):
-            rest = len(value) - _MOST_WORDS
-            more = (teller.words("details.rest", n=rest),) if rest > 0 else ()
-            return teller.words.join((*value[:_MOST_WORDS], *more))
         case _:
-            return ""
+            return _list(teller, value)
+
+
+def _list(teller: Teller, value: Json) -> str:
+    """Print a list of words; "" for anything else, which a table shows."""
+    if not isinstance(value, tuple | list) or not all(isinstance(each, str) for each in value):
+        return ""
+    rest = len(value) - _MOST_WORDS
+    more = (teller.words("details.rest", n=rest),) if rest > 0 else ()
+    return teller.words.join((*value[:_MOST_WORDS], *more))

@@ -9,11 +9,12 @@ from audit.record import CheckResult, Gate
 from audit.results import Answer, Finding
 from audit_reports.charts import forest
 from audit_reports.pages.parts import Cell, Column, Row, Table, one
+from audit_reports.pages.severity import graded
 from audit_reports.pages.strips import span
-from audit_reports.pages.teller import CLASS, COLUMN, FEW_ROWS, TIMES, Teller
+from audit_reports.pages.teller import CLASS, COLUMN, DIMENSIONS, FEW_ROWS, TIMES, Teller
 
 _RESERVED: Final = frozenset({"across", "versus", COLUMN})
-_RATE_BEHIND: Final = {
+RATE_BEHIND: Final = {
     "demographic_parity_difference": ("selection_rate",),
     "demographic_parity_ratio": ("selection_rate",),
     "equal_opportunity_difference": ("true_positive_rate",),
@@ -57,12 +58,37 @@ def rates_of(check: CheckResult) -> tuple[Rates, ...]:
 def group_of(answer: Answer) -> str:
     """Name the group of which an answer is about one level; "" if it is about none."""
     about = answer.question.about
-    return "" if not about or _RESERVED & set(about) else TIMES.join(about)
+    if not about or _RESERVED & set(about) or graded(answer.question):
+        return ""
+    return TIMES.join(about)
 
 
 def level_of(answer: Answer) -> str:
     """Name the level that an answer is about."""
     return TIMES.join(map(str, answer.question.about.values()))
+
+
+def group_name(teller: Teller, group: str) -> str:
+    """Name a group: as it is written, or in words where the check made it."""
+    if group == CLASS:
+        return teller.words("about.class_title")
+    parts = group.split(TIMES)
+    if not set(parts) <= DIMENSIONS:
+        return group
+    return TIMES.join(map(teller.dimension, parts))
+
+
+def _head(written: str, named: str) -> str:
+    """Head a column: a group stays as it is written, words begin with a capital."""
+    made = set(written.split(TIMES)) <= DIMENSIONS
+    return named[:1].upper() + named[1:] if made else named
+
+
+def level_name(teller: Teller, answer: Answer) -> str:
+    """Name a level: as it is written, or in words where the check made it."""
+    level = level_of(answer)
+    made = set(answer.question.about) == {"baseline"}
+    return (teller.words.find("about_values", level) if made else None) or level
 
 
 def rates_table(teller: Teller, check: CheckResult, rates: Rates, key: str) -> Table | None:
@@ -73,9 +99,9 @@ def rates_table(teller: Teller, check: CheckResult, rates: Rates, key: str) -> T
     words = teller.words
     if not rates.findings:
         return None
+    group = group_name(teller, rates.group)
     zone, limits, why = _zone(teller, check, rates)
     scale = forest.shared((*rates.values, *limits))
-    group = words("about.class_title") if rates.group == CLASS else rates.group
     name = teller.metric_name(rates.metric)
     ground = forest.Ground(key=key, zone=_inside(zone, scale), limits=limits)
     first = rates.findings[0]
@@ -83,7 +109,7 @@ def rates_table(teller: Teller, check: CheckResult, rates: Rates, key: str) -> T
     return Table(
         caption=words("levels.caption", metric=name, group=group),
         columns=(
-            Column(name=group),
+            Column(name=_head(rates.group, group)),
             Column(name=words("column.rows"), numeric=True),
             Column(name=words("levels.scale"), chart=True),
             Column(name=words("column.value"), numeric=True),
@@ -102,7 +128,7 @@ def _row(
     *,
     first: bool,
 ) -> Row:
-    words, level = teller.words, level_of(answer)
+    words, level = teller.words, level_name(teller, answer)
     if not isinstance(answer, Finding):
         reason = Cell(text=teller.sentence_of(answer))
         return Row(cells=(Cell(text=level), Cell(), reason, Cell(text=words("none"))))
@@ -173,7 +199,7 @@ def _reads_levels(gate: Gate, rates: Rates) -> bool:
 
 def _start(gate: Gate, rates: Rates, highest: float) -> float | None:
     """Return the lowest rate that meets a gate on the comparison across the levels."""
-    if rates.metric not in _RATE_BEHIND.get(gate.metric, ()):
+    if rates.metric not in RATE_BEHIND.get(gate.metric, ()):
         return None
     if gate.about is not None and gate.about.get("across") != rates.group:
         return None
@@ -186,7 +212,7 @@ def drawn_rates(teller: Teller, check: CheckResult) -> Sequence[Rates]:
     """Choose the metrics that are drawn: two, or those behind a gate; the rest are listed."""
     rates, order = rates_of(check), [metric.name for metric in check.metrics]
     judged = [j.gate.metric for j in teller.record.gates if j.gate.check == check.id]
-    behind = {name for metric in judged for name in (metric, *_RATE_BEHIND.get(metric, ()))}
+    behind = {name for metric in judged for name in (metric, *RATE_BEHIND.get(metric, ()))}
     names = sorted({each.metric for each in rates}, key=lambda n: (n not in behind, _at(order, n)))
     chosen = names[: max(2, len(behind & set(names)))]
     kept = [each for each in rates if each.metric in chosen]

@@ -3,7 +3,14 @@
 from audit.results import Better, Finding, Metric
 from audit_reports.numbers import written
 from audit_reports.pages.parts import Cell, Column, Row, Table, one
+from audit_reports.pages.protocols import out_of_fold
 from audit_reports.pages.teller import Teller
+
+
+def methods_notes(teller: Teller) -> tuple[str, ...]:
+    """Say what holds for every number of the record."""
+    out = out_of_fold(teller.record.data.protocol)
+    return (teller.words("methods.out_of_fold"),) if out else ()
 
 
 def methods_table(teller: Teller) -> Table | None:

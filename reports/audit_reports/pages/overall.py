@@ -6,6 +6,7 @@ from audit.record import CheckResult, Judgement
 from audit.results import Answer, Finding
 from audit_reports.pages.levels import Rates, group_of, level_of
 from audit_reports.pages.parts import Block, Cell, Column, Row, Table, one
+from audit_reports.pages.severity import graded
 from audit_reports.pages.strips import gate_strip_again
 from audit_reports.pages.teller import COLUMN, Teller
 
@@ -35,7 +36,8 @@ def overall_table(teller: Teller, check: CheckResult) -> Table | None:
 
 def _is_overall(answer: Answer) -> bool:
     about = answer.question.about
-    return not group_of(answer) and "versus" not in about and COLUMN not in about
+    apart = "versus" in about or COLUMN in about or graded(answer.question)
+    return not group_of(answer) and not apart
 
 
 def _row(teller: Teller, found: Finding) -> Row:
@@ -46,7 +48,9 @@ def _row(teller: Teller, found: Finding) -> Row:
     chart = gate_strip_again(teller, judged) if judged else None
     attainable = found.estimate.attainable
     reach = "" if attainable is None else teller.attainable(attainable, *limits)
-    part = teller.part(found.question.about) or words("about.all")
+    chosen = slice_of(found)
+    whole = words("answer.slice_part", slice=chosen) if chosen else words("about.all")
+    part = teller.part(found.question.about) or whole
     cells = (
         Cell(text=teller.metric_name(found.question.metric), under=(part,)),
         Cell(chart=chart) if chart else Cell(text=_why_no_strip(teller, found)),
@@ -54,6 +58,12 @@ def _row(teller: Teller, found: Finding) -> Row:
         Cell(text=reach),
     )
     return Row(cells=cells)
+
+
+def slice_of(found: Finding) -> str:
+    """Return the slice that a search chose, in words; "" for a number of other rows."""
+    chosen = found.details.get("slice")
+    return chosen if isinstance(chosen, str) else ""
 
 
 def _why_no_strip(teller: Teller, found: Finding) -> str:

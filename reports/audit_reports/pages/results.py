@@ -1,19 +1,23 @@
 """The results, one article a check: question, answer, numbers, and what they do not tell."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from audit.record import CheckResult, Judgement, Status, Verdict
+from audit_reports.pages.attacks import attack_curves
 from audit_reports.pages.blocking import said
 from audit_reports.pages.columns import columns_table, shifts
 from audit_reports.pages.curves import curves, not_drawn
 from audit_reports.pages.details import details
 from audit_reports.pages.gates import family, family_name
 from audit_reports.pages.levels import drawn_rates, rates_of, rates_table
-from audit_reports.pages.overall import overall_table, rates_list
+from audit_reports.pages.listed import Listed, lists
+from audit_reports.pages.overall import overall_table, rates_list, slice_of
 from audit_reports.pages.parts import Multiples, Plot, Table
 from audit_reports.pages.parts import Status as Word
+from audit_reports.pages.removals import removals
+from audit_reports.pages.severity import severities
 from audit_reports.pages.teller import Teller
 
 _ORDER: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
@@ -45,6 +49,7 @@ class Article:
     listed: Table | None
     plots: tuple[Plot, ...]
     not_drawn: str
+    lists: Listed
     multiples: Multiples | None
     columns: Table | None
     details: tuple[str, ...]
@@ -77,8 +82,9 @@ def _article(teller: Teller, check: CheckResult, anchor: str, number: str) -> Ar
         overall=overall_table(teller, check),
         levels=tuple(table for table in tables if table),
         listed=rates_list(teller, listed),
-        plots=curves(teller, check),
+        plots=tuple(_plots(teller, check)),
         not_drawn=not_drawn(teller, check),
+        lists=lists(teller, check),
         multiples=shifts(teller, check),
         columns=columns_table(teller, check),
         details=details(teller, check),
@@ -88,7 +94,24 @@ def _article(teller: Teller, check: CheckResult, anchor: str, number: str) -> Ar
     )
 
 
+def _plots(teller: Teller, check: CheckResult) -> Iterator[Plot]:
+    """Draw every curve; what an earlier one said about how to read it is not said again."""
+    said: set[str] = set()
+    for draw in (severities, attack_curves, removals, curves):
+        for plot in draw(teller, check):
+            fresh = tuple(note for note in plot.notes if note not in said)
+            yield replace(plot, how="" if plot.how in said else plot.how, notes=fresh)
+            said |= {plot.how, *plot.notes}
+
+
 def _answer(teller: Teller, check: CheckResult) -> str:
+    """Answer with the numbers, and with the rows that they are about where a search chose them."""
+    chosen = next(filter(None, map(slice_of, check.findings)), "")
+    rows = teller.words("answer.slice", slice=chosen) if chosen else ""
+    return teller.words("advice.and", first=_said(teller, check), then=rows).strip()
+
+
+def _said(teller: Teller, check: CheckResult) -> str:
     """Answer with the worst gate, or with what was measured where no gate reads it."""
     words = teller.words
     judged = sorted(_judgements(teller, check), key=lambda j: _ORDER.index(j.verdict))
@@ -97,6 +120,8 @@ def _answer(teller: Teller, check: CheckResult) -> str:
             return words("answer.broke")
         return words("answer.no_gate" if check.findings else "answer.nothing")
     worst = judged[0]
+    if worst.estimate is not None and teller.searched(worst):
+        return said(teller, worst)
     if worst.verdict is Verdict.PASS:
         return words("answer.pass", n=len(judged), first=said(teller, worst))
     return words(f"answer.{worst.verdict}", said=said(teller, worst))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.limits import Limit
-from audit.record import RUN, Gate, Judgement, Record
+from audit.record import RUN, Gate, Judgement, Record, Verdict
 from audit.results import About, Answer, Estimate, Finding, Metric, Question, Unmeasured, fill
 from audit_reports.inert import inert
 from audit_reports.numbers import count, fixed, number, written
@@ -15,6 +15,10 @@ from audit_reports.words import Words
 TIMES: Final = " \N{MULTIPLICATION SIGN} "
 CLASS: Final = "class"
 COLUMN: Final = "column"
+PROBE: Final = "probe"
+SEVERITY: Final = "severity"
+DIMENSIONS: Final = frozenset({PROBE, SEVERITY, "attribute", "level", "baseline"})
+"""Dimensions that a check adds, which the page names in its own words."""
 FEW_ROWS: Final = 30
 _LONGEST_UNIT: Final = 20
 
@@ -58,12 +62,18 @@ class Teller:
     def _parts(self, about: About) -> Iterable[str]:
         for name, value in about.items():
             shown = TIMES.join(value) if isinstance(value, tuple) else str(value)
+            if name in {PROBE, "baseline"}:
+                shown = self.words.find("about_values", shown) or shown
             if name in {"across", COLUMN, CLASS}:
                 yield self.words(f"about.{name}", value=shown)
             elif name == "versus":
                 yield self.words("about.versus", version=self.predecessor)
             else:
-                yield self.words("about.level", name=name, value=shown)
+                yield self.words("about.level", name=self.dimension(name), value=shown)
+
+    def dimension(self, name: str) -> str:
+        """Name a dimension of questions: that of a check in words, a group as it is written."""
+        return (self.words.find("about_names", name) if name in DIMENSIONS else None) or name
 
     @property
     def predecessor(self) -> str:
@@ -108,6 +118,11 @@ class Teller:
         signed = limit.low < 0
         low, high = written(limit.low, sign=signed), written(limit.high, sign=signed)
         return self.words("limit.within", low=low, high=high)
+
+    def searched(self, judged: Judgement) -> bool:
+        """Say whether a gate reads the worst case of a search, which only a failure settles."""
+        metric = self.metric(judged.gate.check, judged.gate.metric)
+        return metric is not None and metric.search and judged.verdict is not Verdict.FAIL
 
     def numbers(self, question: Question, estimate: Estimate, *limits: Limit) -> tuple[str, str]:
         """Print a value, and its interval, so that neither prints like a limit it differs from."""

@@ -1,0 +1,102 @@
+"""How well features tell the levels of a group apart, in rows that a classifier never saw."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.draws import uniforms
+from audit.inputs import Inputs, Kind, Matrix
+from audit.stats.arrays import Floats
+
+_ROUNDS: Final = 40
+_LEAVES: Final = 6
+_MOST_CATEGORIES: Final = 255
+"""Of a feature that the classifier splits by category; with more it is read as a number."""
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folds:
+    """Which part each row is in: rows of one unit share theirs."""
+
+    of: Codes
+    count: int
+
+    def each(self) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Return, for each part that has rows, the rows to learn from and those to score."""
+        parts = [self.of == place for place in range(self.count)]
+        return [(~held, held) for held in parts if held.any() and not held.all()]
+
+
+def folds_of(inputs: Inputs, count: int, seed: int) -> Folds:
+    """Cut rows into parts by their keys."""
+    drawn = uniforms(inputs.keys, "proxies", seed)
+    return Folds(of=(drawn * count).astype(np.int64), count=count)
+
+
+def level_scores(inputs: Inputs, codes: Codes, levels: int, folds: Folds, seed: int) -> Matrix:
+    """Score each row for each level with boosted trees that were fitted on the other parts.
+
+    Returns
+    -------
+    ndarray of float, shape (n, levels)
+        The place of the row among those of its part, in (0, 1). Chances of different parts are
+        not on one scale: pooled as they are, they order rows of unrelated features the wrong way
+        round, since a part with more of a level was left out of a fit with fewer.
+
+    """
+    found = np.full((len(codes), levels), 0.5)
+    for learnt, held in folds.each():
+        if len(present := np.unique(codes[learnt])) > 1:
+            chances = _fitted(inputs.take(learnt), codes[learnt], inputs.take(held), seed)
+            found[np.ix_(held, present)] = _places(chances)
+    return found
+
+
+def single_scores(column: Floats, kind: Kind, positive: NDArray[np.bool_], folds: Folds) -> Floats:
+    """Score each row by one feature: a number as it is, a category by the share of the level.
+
+    The share is that of the other parts, so that a rare category does not tell its own rows.
+    What is missing is a category of its own, and below every number.
+    """
+    known = ~np.isnan(column)
+    if kind is Kind.NUMBER:
+        return np.where(known, column, np.nanmin(column, initial=0.0) - 1)
+    places = np.where(known, column + 1, 0).astype(np.int64)
+    size, found = int(places.max()) + 1, np.full(len(column), 0.5)
+    for learnt, held in folds.each():
+        rows = np.bincount(places[learnt], minlength=size)
+        hits = np.bincount(places[learnt], weights=positive[learnt], minlength=size)
+        overall = hits.sum() / rows.sum()
+        shares = (hits + overall) / (rows + 1)
+        found[held] = _places(shares[places[held]][:, None])[:, 0]
+    return found
+
+
+def _fitted(learnt: Inputs, codes: Codes, held: Inputs, seed: int) -> Matrix:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    split = [
+        place
+        for place, feature in enumerate(learnt.features)
+        if feature.kind is Kind.CATEGORY and len(feature.levels) <= _MOST_CATEGORIES
+    ]
+    model = HistGradientBoostingClassifier(
+        max_iter=_ROUNDS,
+        max_leaf_nodes=_LEAVES,
+        categorical_features=split or None,
+        early_stopping=False,
+        random_state=seed,
+    )
+    chances: Matrix = model.fit(learnt.values, codes).predict_proba(held.values)
+    return chances
+
+
+def _places(scores: Matrix) -> Matrix:
+    from scipy.stats import rankdata
+
+    ranks: Matrix = rankdata(scores, axis=0)
+    return (ranks - 0.5) / len(scores)

@@ -1,0 +1,1 @@
+"""Do explanations tell what the model does?"""

@@ -1,0 +1,157 @@
+"""How much of the model's decisions is attributed to protected features and their proxies?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+import numpy as np
+
+from audit.errors import ConfigError, close_to
+from audit.inputs import Matrix
+from audit.protocol import Context, Need
+from audit.results import (
+    Answer,
+    Better,
+    Cause,
+    Estimate,
+    Finding,
+    Json,
+    Metric,
+    Question,
+    Unmeasured,
+)
+from audit.stats.exact import exact_count
+from audit.stats.means import mean
+from audit.subjects import Subject
+from audit_checks.explanation.asking import Explained, How, answered, explained
+from audit_checks.refusals import too_few
+
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SensitiveReliance:
+    """The mean share of absolute attribution that falls on protected features and proxies.
+
+    Protected are the group columns that the model reads; proxies are what the settings name. A
+    model that reads none of the declared groups and has no proxies named attributes exactly
+    nothing to them: a fact, not a sample. Where neither groups nor proxies are declared, nobody
+    has said what is protected, and there is no number.
+
+    Rows whose attributions are all 0 have no shares; they are left out and counted.
+    """
+
+    id: ClassVar[str] = "explanation.sensitive_reliance"
+    question: ClassVar[str] = (
+        "How much of the model's decisions is attributed to protected features and their proxies?"
+    )
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric(name="sensitive_share", better=Better.LOW, function="audit.stats.means.mean"),
+    )
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
+
+    rows: int = 300
+    """Rows that are explained, drawn by their ids."""
+    seed: int = 0
+    """Of the rows and of the explainer."""
+    method: str = "auto"
+    """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
+    proxies: tuple[str, ...] = ()
+    """Features that stand for a protected one."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that explain nothing."""
+        self._how.refuse_unfit(self.id)
+
+    @property
+    def _how(self) -> How:
+        return How(rows=self.rows, seed=self.seed, method=self.method)
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about all rows.
+
+        Raises
+        ------
+        ConfigError
+            If a proxy is no feature of the model.
+
+        """
+        names = subject.inputs.names
+        for proxy in self.proxies:
+            if proxy not in names:
+                msg = (
+                    f"checks.{self.id}: proxies must be features that the model reads, "
+                    f"but it reads no {proxy!r}{close_to(proxy, names)}"
+                )
+                raise ConfigError(msg)
+        yield Question(check=self.id, metric=self.metrics[0].name)
+
+    def measure(self, subject: Subject, context: Context) -> list[Answer]:
+        """Explain, and take the shares of the sensitive features."""
+        [question] = self.questions(subject)
+        if not (subject.units.groups or self.proxies):
+            reason = "neither a group column nor a proxy is declared"
+            return [Unmeasured(question=question, reason=reason, cause=Cause.NEED)]
+        sensitive = self._sensitive(subject)
+        if not sensitive:
+            rows = len(subject.inputs)
+            found = exact_count(0, rows=rows, level=context.confidence, flawless=0.0)
+            details: dict[str, Json] = {"rows": rows, "sensitive features": []}
+            return [Finding(question=question, estimate=found, details=details)]
+        return answered(
+            subject,
+            self._how,
+            [question],
+            lambda: self._measure(subject, sensitive, question, context),
+        )
+
+    def _sensitive(self, subject: Subject) -> list[str]:
+        named = {*subject.units.groups, *self.proxies}
+        return [name for name in subject.inputs.names if name in named]
+
+    def _measure(
+        self, subject: Subject, sensitive: list[str], question: Question, context: Context
+    ) -> Iterator[Answer]:
+        found = explained(subject, self._how)
+        shares = _shares(found)
+        if refusal := too_few(question, len(shares)):
+            yield refusal
+            return
+        places = [found.inputs.place(name) for name in sensitive]
+        yield Finding(
+            question=question,
+            estimate=_estimate(shares[:, places].sum(axis=1), context.confidence),
+            details={
+                **found.details,
+                "sensitive features": sensitive,
+                "rows without attributions": len(found.inputs) - len(shares),
+                "shares": _largest(found, shares),
+            },
+        )
+
+
+def _shares(found: Explained) -> Matrix:
+    """Return each feature's share of a row's absolute attribution, where there is any."""
+    size = np.abs(found.attribution.values)
+    total = size.sum(axis=1)
+    shares: Matrix = size[total > 0] / total[total > 0, None]
+    return shares
+
+
+def _estimate(shares: Matrix, level: float) -> Estimate:
+    ends = (0.0, 1.0)
+    found = mean(np.clip(shares, *ends), level=level, bounds=ends)
+    without = mean(np.zeros(len(shares)), level=level, bounds=ends)
+    return replace(  # the ends are those of a share; rounding can push them off
+        found,
+        low=max(found.low, ends[0]),
+        high=min(found.high, ends[1]),
+        attainable=without.high,
+        flawless=0.0,
+    )
+
+
+def _largest(found: Explained, shares: Matrix) -> list[Json]:
+    means = shares.mean(axis=0)
+    order = np.argsort(-means, kind="stable")[:_SHOWN]
+    return [[found.inputs.names[place], float(means[place])] for place in order]

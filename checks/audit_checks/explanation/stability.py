@@ -1,0 +1,118 @@
+"""Do explanations stay when a row changes a little and its score hardly moves?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from audit.errors import ConfigError
+from audit.inputs import Matrix
+from audit.probes.noise import noisy
+from audit.protocol import Context, Need
+from audit.results import Answer, Better, Finding, Metric, Question, Unmeasured
+from audit.subjects import Subject
+from audit_checks.explanation.asking import How, answered, explained
+from audit_checks.explanation.shares import flawed_share
+from audit_checks.refusals import too_few
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stability:
+    """The share of rows whose attributions jump though neither row nor score moved much.
+
+    Each row is moved once by noise on its numbers. Among the rows whose score moved by less than
+    `unmoved`, those are unstable whose attributions moved by more than `moved`, as a share of
+    their size: the sum of absolute changes over the larger of the two sums of absolute values.
+    A sum below `unmoved` counts as that, since attributions of nothing are nothing.
+
+    References
+    ----------
+    .. [1] C. Agarwal et al. (2022), "Rethinking stability for attribution-based explanations":
+           stability relative to the model's own change.
+
+    """
+
+    id: ClassVar[str] = "explanation.stability"
+    question: ClassVar[str] = (
+        "Do explanations stay when a row changes a little and its score hardly moves?"
+    )
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric(name="unstable_share", better=Better.LOW, function="audit.stats.proportions.rate"),
+    )
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
+
+    rows: int = 300
+    """Rows that are explained twice, drawn by their ids."""
+    seed: int = 0
+    """Of the rows, the noise and the explainer."""
+    method: str = "auto"
+    """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
+    radius: float = 0.1
+    """Of the noise, in standard deviations of each number."""
+    unmoved: float = 0.05
+    """A score that moves by less has not moved."""
+    moved: float = 0.5
+    """Attributions that move by a larger share have moved."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that find nothing."""
+        self._how.refuse_unfit(self.id)
+        for name in ("radius", "unmoved", "moved"):
+            if not getattr(self, name) > 0:
+                msg = f"checks.{self.id}: {name} must be above 0, but got {getattr(self, name)}"
+                raise ConfigError(msg)
+
+    @property
+    def _how(self) -> How:
+        return How(rows=self.rows, seed=self.seed, method=self.method)
+
+    def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002
+        """Ask about all rows."""
+        yield Question(check=self.id, metric=self.metrics[0].name)
+
+    def measure(self, subject: Subject, context: Context) -> list[Answer]:
+        """Explain each row before and after it was moved."""
+        return answered(
+            subject, self._how, self.questions(subject), lambda: self._measure(subject, context)
+        )
+
+    def _measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
+        [question] = self.questions(subject)
+        if not (subject.space.sd > 0).any():
+            reason = "the model reads no number that noise could move"
+            yield Unmeasured(question=question, reason=reason)
+            return
+        found = explained(subject, self._how)
+        moved = noisy(found.inputs, subject.space, self.radius, self.seed)
+        rows = np.arange(len(moved))
+        after = found.model.predict(moved)[rows, found.targets]
+        nudged = (np.abs(moved.values - found.inputs.values) > 0).any(axis=1)
+        still = nudged & (np.abs(after - found.scores) < self.unmoved)
+        if refusal := too_few(question, int(still.sum())):
+            yield refusal
+            return
+        again = found.way.explain(moved.take(still), found.targets[still])
+        change = self._change(found.attribution.values[still], again.values)
+        yield Finding(
+            question=question,
+            estimate=flawed_share(change > self.moved, level=context.confidence),
+            details={
+                **found.details,
+                "radius": self.radius,
+                "unmoved": self.unmoved,
+                "moved": self.moved,
+                "rows whose score moved": int((nudged & ~still).sum()),
+                "rows without a number": int((~nudged).sum()),
+                "change": {
+                    "median": float(np.median(change)),
+                    "p95": float(np.quantile(change, 0.95)),
+                },
+            },
+        )
+
+    def _change(self, before: Matrix, after: Matrix) -> Matrix:
+        """Return the change of each row's attributions as a share of their size."""
+        sizes = np.maximum(np.abs(before).sum(axis=1), np.abs(after).sum(axis=1))
+        change: Matrix = np.abs(after - before).sum(axis=1) / np.maximum(sizes, self.unmoved)
+        return change

@@ -1,0 +1,1 @@
+"""Does the model hold when its inputs are not what they should be?"""

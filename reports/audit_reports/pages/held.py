@@ -1,0 +1,59 @@
+"""What details hold, read without trust: records of other versions hold other shapes."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+from audit.results import Json
+
+
+def number_in(value: Json) -> float | None:
+    """Return a finite number, or None for anything else; true and false are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return float(value)
+
+
+def numbers_in(value: Json) -> tuple[float, ...]:
+    """Return a list of finite numbers; empty for anything else."""
+    if not isinstance(value, list | tuple):
+        return ()
+    known = [number for each in value if (number := number_in(each)) is not None]
+    return tuple(known) if len(known) == len(value) else ()
+
+
+def curve_in(value: Json, keys: Sequence[str]) -> tuple[tuple[float, ...], ...]:
+    """Return the lines of a curve, all of one length; empty for anything else."""
+    if not isinstance(value, Mapping):
+        return ()
+    lines = tuple(numbers_in(value.get(key)) for key in keys)
+    same = len({len(line) for line in lines}) == 1
+    return lines if same and lines[0] else ()
+
+
+def shares_in(value: Json) -> tuple[tuple[str, float], ...]:
+    """Return a list of names with a number each; empty for anything else."""
+    if not isinstance(value, list | tuple):
+        return ()
+    pairs = [pair for each in value if (pair := _pair(each))]
+    return tuple(pairs) if len(pairs) == len(value) else ()
+
+
+def _pair(each: Json) -> tuple[str, float] | None:
+    match each:
+        case [str() as name, value] if (known := number_in(value)) is not None:
+            return name, known
+        case _:
+            return None
+
+
+def rows_in(value: Json) -> tuple[Mapping[str, Json], ...]:
+    """Return a list of mappings with the same keys; empty for anything else."""
+    if not isinstance(value, list | tuple) or not value:
+        return ()
+    rows = tuple(each for each in value if isinstance(each, Mapping))
+    alike = len(rows) == len(value) and len({tuple(sorted(row)) for row in rows}) == 1
+    return rows if alike and all(map(_is_plain, rows[0].values())) else ()
+
+
+def _is_plain(value: Json) -> bool:
+    return value is None or isinstance(value, str | int | float)

@@ -1,0 +1,234 @@
+"""Lists that stand beside a number: shares as bars, candidates as rows, rates before and after."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from audit.record import CheckResult
+from audit.results import Finding, Json
+from audit_reports.charts import amount, dumbbell, forest
+from audit_reports.numbers import count, number, written
+from audit_reports.pages.held import number_in, rows_in, shares_in
+from audit_reports.pages.parts import Cell, Column, Row, Table, one
+from audit_reports.pages.teller import Teller
+
+_MOST_TABLES: Final = 6
+_MOST_ROWS: Final = 12
+_DRAWN: Final = frozenset({"bins", "curve"})
+"""What is drawn as a curve."""
+FATES: Final = ("wrong before", "survived", "broken", "errors")
+"""What can become of a row under attack."""
+_SCALES: Final = {"auc": (0.5, 1.0)}
+"""Where a bar starts and ends, if not at nothing and at the largest of the list."""
+_BEFORE, _AFTER = " before", " after"
+_PAIR: Final = 2
+
+Amounts = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The tables of a check's lists, and how many more there are."""
+
+    tables: tuple[Table, ...]
+    more: str
+
+
+def lists(teller: Teller, check: CheckResult) -> Listed:
+    """Show every list of a check once, those of the numbers that decided a gate first."""
+    deciding = [judged.worst for judged in teller.record.gates]
+    found = sorted(check.findings, key=lambda each: each not in deciding)
+    shown: dict[str, Table] = {}
+    for each in found:
+        for key, table in _tables(teller, each):
+            shown.setdefault(key, table)
+    more = len(shown) - _MOST_TABLES
+    return Listed(
+        tuple(_said_once(tuple(shown.values())[:_MOST_TABLES])),
+        teller.words("listed.more", n=more) if more > 0 else "",
+    )
+
+
+def _said_once(tables: Iterable[Table]) -> Iterator[Table]:
+    """Leave out what an earlier table with the same kind of scale said about how to read it."""
+    said: set[str] = set()
+    for table in tables:
+        again = table.axis is not None and table.how in said
+        yield replace(table, how="") if again else table
+        said.add(table.how)
+
+
+def _tables(teller: Teller, found: Finding) -> Iterator[tuple[str, Table]]:
+    """Name each table by what it holds, so that the same list is shown once."""
+    details = found.details
+    details = found.details
+    fates = tuple((fate, number_in(details.get(fate))) for fate in FATES)
+    known = tuple((fate, n) for fate, n in fates if n is not None)
+    if len(known) == len(FATES):
+        yield repr(known), _bars(teller, found, "fates", known)
+    for key, value in details.items():
+        if key in _DRAWN:
+            continue
+        rates, rows = _before_after(value), rows_in(value)
+        if rates:
+            for rate, pairs in rates.items():
+                yield repr((rate, pairs)), _dumbbells(teller, found, rate, pairs)
+        elif amounts := _amounts(value):
+            yield repr((key, amounts)), _bars(teller, found, key, amounts, _scale(rows))
+        elif rows:
+            yield repr((key, rows)), _rows(teller, found, key, rows)
+
+
+def _amounts(value: Json) -> Amounts:
+    """Return names with amounts, which a bar can show; empty for anything else."""
+    rows = rows_in(value)
+    if rows and len(rows[0]) == _PAIR:
+        value = [sorted(row.values(), key=lambda each: not isinstance(each, str)) for row in rows]
+    pairs = shares_in(value)
+    return pairs if all(each >= 0 for _, each in pairs) else ()  # no bar points below 0
+
+
+def _scale(rows: tuple[Mapping[str, Json], ...]) -> tuple[float, float] | None:
+    keys = rows[0] if rows else ()
+    return next((_SCALES[key] for key in keys if key in _SCALES), None)
+
+
+def _caption(teller: Teller, found: Finding, key: str) -> str:
+    listed = _name(teller, key)
+    return teller.words("listed.caption", title=teller.title(found.question), listed=listed)
+
+
+def _name(teller: Teller, key: str) -> str:
+    known = teller.words.find("detail_names", key.replace(" ", "_"))
+    return known or key.replace("_", " ")
+
+
+def _head(teller: Teller, key: str) -> str:
+    named = _name(teller, key)
+    return named[:1].upper() + named[1:]
+
+
+def _bars(
+    teller: Teller,
+    found: Finding,
+    key: str,
+    amounts: Amounts,
+    scale: tuple[float, float] | None = None,
+) -> Table:
+    words, largest = teller.words, max(value for _, value in amounts)
+    origin, end = scale or (0.0, largest)
+    counted = largest > 1 and all(value.is_integer() for _, value in amounts)
+    rows = []
+    for name, value in amounts[:_MOST_ROWS]:
+        shown = count(int(value)) if counted else number(value)
+        said = _name(teller, name) if key == "fates" else name
+        title = words("listed.bar", name=said, value=shown)
+        bar = amount.draw(title, value - origin, end - origin)
+        rows.append(Row(cells=(Cell(text=said), Cell(chart=bar), Cell(text=shown))))
+    return Table(
+        caption=_caption(teller, found, key),
+        columns=(
+            Column(name=words("listed.name")),
+            Column(name=_scaled(teller, scale), chart=True),
+            Column(name=words("column.value"), numeric=True),
+        ),
+        blocks=one(tuple(rows)),
+        how=_cut(teller, len(amounts)),
+    )
+
+
+def _scaled(teller: Teller, scale: tuple[float, float] | None) -> str:
+    if scale is None:
+        return teller.words("listed.scale")
+    low, high = map(written, scale)
+    return teller.words("number.interval", low=low, high=high)
+
+
+def _cut(teller: Teller, n: int) -> str:
+    return teller.words("listed.cut", n=n - _MOST_ROWS) if n > _MOST_ROWS else ""
+
+
+def _rows(teller: Teller, found: Finding, key: str, rows: tuple[Mapping[str, Json], ...]) -> Table:
+    names = list(rows[0])
+    ends = {f"{name} {end}" for name in rows[0] for end in ("low", "high")}
+    names = [name for name in rows[0] if name not in ends]
+    numeric = {name for name in names if all(number_in(row[name]) is not None for row in rows)}
+    names.sort(key=lambda name: name in numeric)  # a row is headed by a word, not by a number
+    made = [
+        Row(cells=tuple(_cell(teller, row, name) for name in names)) for row in rows[:_MOST_ROWS]
+    ]
+    return Table(
+        caption=_caption(teller, found, key),
+        columns=tuple(Column(name=_head(teller, n), numeric=n in numeric) for n in names),
+        blocks=one(tuple(made)),
+        how=_cut(teller, len(rows)),
+    )
+
+
+def _cell(teller: Teller, row: Mapping[str, Json], name: str) -> Cell:
+    """Print a value, with its interval below where the row holds its ends."""
+    low, high = (number_in(row.get(f"{name} {end}")) for end in ("low", "high"))
+    said = _said(teller, row[name])
+    if low is None or high is None:
+        return Cell(text=said)
+    interval = teller.words("number.interval", low=number(low), high=number(high))
+    return Cell(text=said, under=(interval,))
+
+
+def _said(teller: Teller, value: Json) -> str:
+    if isinstance(value, bool):
+        return teller.words("listed.yes" if value else "listed.no")
+    known = number_in(value)
+    if known is None:
+        return str(value) if value is not None else teller.words("none")
+    return count(value) if isinstance(value, int) else number(known)
+
+
+def _before_after(value: Json) -> dict[str, tuple[tuple[str, float, float], ...]]:
+    """Return, for each rate, levels with its value before and after; empty for anything else."""
+    found: dict[str, list[tuple[str, float, float]]] = {}
+    for row in value if isinstance(value, list | tuple) else ():
+        match _rate_of(row):
+            case (rate, level, float() as then, float() as now):
+                found.setdefault(rate, []).append((level, then, now))
+            case _:
+                return {}
+    return {rate: tuple(rows) for rate, rows in found.items()}
+
+
+def _rate_of(row: Json) -> tuple[str, str, float | None, float | None] | None:
+    if not isinstance(row, Mapping) or not isinstance(row.get("level"), str):
+        return None
+    rates = [key.removesuffix(_BEFORE) for key in row if key.endswith(_BEFORE)]
+    if len(rates) != 1:
+        return None
+    both = (number_in(row.get(rates[0] + end)) for end in (_BEFORE, _AFTER))
+    return rates[0], row["level"], *both
+
+
+def _dumbbells(
+    teller: Teller, found: Finding, rate: str, pairs: tuple[tuple[str, float, float], ...]
+) -> Table:
+    words = teller.words
+    scale = forest.shared(value for _, then, now in pairs for value in (then, now))
+    rows = []
+    for level, then, now in pairs:
+        old, new = number(then), number(now)
+        drawn = dumbbell.draw(
+            words("mitigated.row", level=level, old=old, new=new), then, now, scale
+        )
+        cells = (Cell(text=level), Cell(text=old), Cell(chart=drawn), Cell(text=new))
+        rows.append(Row(cells=cells))
+    title = teller.part(found.question.about) or words("about.all")
+    return Table(
+        caption=words("mitigated.caption", part=title, rate=teller.metric_name(rate)),
+        columns=(
+            Column(name=words("groups.column.level")),
+            Column(name=words("mitigated.before"), numeric=True),
+            Column(name=words("listed.scale"), chart=True),
+            Column(name=words("mitigated.after"), numeric=True),
+        ),
+        blocks=one(tuple(rows)),
+        axis=forest.axis(words("mitigated.axis"), scale),
+        how=words("mitigated.how"),
+    )

@@ -1,0 +1,65 @@
+"""How this version was trained: as its own training record says, which nothing gates."""
+
+from collections.abc import Mapping
+
+from audit.results import Json
+from audit_reports.numbers import count, number
+from audit_reports.pages.held import number_in
+from audit_reports.pages.parts import Cell, Column, Fact, Row, Table, one
+from audit_reports.pages.protocols import protocol
+from audit_reports.pages.teller import Teller
+
+
+def training_facts(teller: Teller) -> tuple[Fact, ...]:
+    """List what was trained on what; empty where there is no training record."""
+    words, made = teller.words, teller.record.training
+    if made is None:
+        return ()
+    none = words("fact.not_stated")
+    seconds = words("reproduce.seconds_text", seconds=f"{made.seconds:.1f}")
+    return (
+        Fact(label=words("training.kind"), text=words.find("trained", made.kind) or made.kind),
+        Fact(label=words("data.protocol"), text=protocol(words, made.protocol) or none),
+        Fact(label=words("column.rows"), text=teller.n(made.rows)),
+        Fact(label=words("identity.seed"), text=str(made.seed)),
+        Fact(label=words("reproduce.seconds"), text=seconds),
+        Fact(
+            label=words("training.data_digest"),
+            text=made.data_digest or none,
+            code=bool(made.data_digest),
+            wide=True,
+        ),
+    )
+
+
+def training_table(teller: Teller) -> Table | None:
+    """List settings and numbers of the training; None where there are none."""
+    words, made = teller.words, teller.record.training
+    if made is None:
+        return None
+    kinds = (("setting", made.settings), ("number", made.metrics))
+    rows = [row for kind, held in kinds for row in _rows(words(f"training.{kind}"), held)]
+    if not rows:
+        return None
+    keys = ("name", "value", "kind")
+    return Table(
+        caption=words("training.caption"),
+        columns=tuple(Column(name=words(f"training.column.{key}")) for key in keys),
+        blocks=one(tuple(rows)),
+    )
+
+
+def _rows(kind: str, held: Mapping[str, Json]) -> list[Row]:
+    return [
+        Row(cells=(Cell(text=name.replace("_", " ")), Cell(text=_said(value)), Cell(text=kind)))
+        for name, value in held.items()
+    ]
+
+
+def _said(value: Json) -> str:
+    known = number_in(value)
+    if known is not None and known.is_integer():
+        return count(int(known))
+    if known is not None:
+        return number(known) if abs(known) >= 0.001 or not known else f"{known:g}"  # noqa: PLR2004
+    return str(value).lower() if isinstance(value, bool) else str(value)
