@@ -1,6 +1,5 @@
 """`python -m audit` is the command `audit`."""
 
-
 from audit.cli import command
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from audit.record import NotAsked
 from audit.runner import Job
 from audit.sources import DataPart, DataUsed, GroupUsed, Level, Provenance
 from audit.subjects import Subject, Units
+from audit.training.known import training_of
 
 _VERSIONS: Final = (
     "numpy",
@@ -86,6 +87,7 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
         waivers=[w.waiver() for w in config.waiver if _waives(w.gate, config, asked)],
         model=replace(config.model.card(), digest=subject.model.digest if subject.model else ""),
         data=data_used(subject),
+        training=training_of(subject.model) if subject.model else None,
         provenance=replace(
             provenance(config.run.seed, config.run.confidence, now=now, subject=subject),
             config_digest=sha256_of(content),
@@ -163,7 +165,10 @@ def data_used(subject: Subject) -> DataUsed:
 
 
 def _part(role: str, units: Units) -> DataPart:
-    columns = tuple(f"{named}: {column}" for named, column in units.roles.named())
+    by_role: dict[str, list[str]] = {}
+    for named, column in units.roles.named():
+        by_role.setdefault(named, []).append(column)
+    columns = tuple(f"{named}: {', '.join(found)}" for named, found in by_role.items())
     return DataPart(
         role=role,
         source=units.table.source,

@@ -12,12 +12,13 @@ from audit.data.roles import Roles, fitting
 from audit.data.tables import Table, read_frame
 from audit.encoding import encode
 from audit.errors import SubjectError
-from audit.inputs import Feature
-from audit.predictors import Explains, Model, NamesColumns, Trains
+from audit.inputs import Feature, Inputs
+from audit.predictors import AnswersApart, Explains, Model, NamesColumns, Trains
 from audit.subjects import Baseline, Subject, units_of
+from audit.training.known import trainer_of
 
-PREDICTION: Final = "model: prediction"
-_SCORE: Final = "model: score of "
+PREDICTION: Final = "the model's decision"
+_SCORE: Final = "the model's probability of "
 
 
 def predicted(table: Table, roles: Roles, model: Model) -> tuple[Table, Roles]:
@@ -34,21 +35,20 @@ def predicted(table: Table, roles: Roles, model: Model) -> tuple[Table, Roles]:
         If the roles name logged predictions beside a model, or the model cannot answer.
 
     """
+    return _answered(table, roles, model, _inputs(table, roles, model, model.features))
+
+
+def _inputs(table: Table, roles: Roles, model: Model, known: Sequence[Feature] | None) -> Inputs:
     if roles.prediction or roles.scores:
         msg = (
             f"{table.source}: prediction and scores must be left out where there is a model, "
             "which gives its own"
         )
         raise SubjectError(msg)
-    answered, read, _ = _answered(table, roles, model, model.features)
-    return answered, read
+    return encode(table, columns_of(model) or roles.features_of(table), roles.id, known)
 
 
-def _answered(
-    table: Table, roles: Roles, model: Model, known: Sequence[Feature] | None
-) -> tuple[Table, Roles, tuple[Feature, ...]]:
-    read = columns_of(model) or roles.features_of(table)
-    inputs = encode(table, read, roles.id, known)
+def _answered(table: Table, roles: Roles, model: Model, inputs: Inputs) -> tuple[Table, Roles]:
     scores = model.predict(inputs)
     decided = np.array(model.classes, dtype=object)[scores.argmax(axis=1)]
     frame = table.frame.lazy().collect(backend="pyarrow").to_arrow()
@@ -64,7 +64,7 @@ def _answered(
         score_classes=model.classes,
         features=inputs.names,
     )
-    return replace(made, digest=table.digest or made.digest), answered, inputs.features
+    return replace(made, digest=table.digest or made.digest), answered
 
 
 def columns_of(model: Model) -> tuple[str, ...] | None:
@@ -90,6 +90,32 @@ def labels_known(roles: Roles, table: Table, model: Model) -> str:
     return ""
 
 
+def _trained_on(table: Table, model: Model, inputs: Inputs) -> str:
+    """Return what is wrong if rows would be answered by a network that was trained on them."""
+    if not isinstance(model, AnswersApart):
+        return ""
+    if not (rows := int(model.trained_on(inputs.keys).sum())):
+        return ""
+    return (
+        f"{table.source}: {rows:,} of {table.rows:,} rows were trained on, so the model would be "
+        "judged by what it has seen; give other rows, or train with folds"
+    )
+
+
+def _compared(
+    table: Table, roles: Roles, model: Model, known: Sequence[Feature]
+) -> tuple[Table, Roles]:
+    """Answer the reference: each row by one network, if the rows under test are.
+
+    The mean of several networks spreads less than one of them, so that its scores would seem to
+    have drifted where nothing has.
+    """
+    inputs = _inputs(table, roles, model, known)
+    if isinstance(model, AnswersApart):
+        inputs = replace(inputs, keys=model.single(inputs.keys))
+    return _answered(table, roles, model, inputs)
+
+
 def model_subject(  # noqa: PLR0913 - a subject has this many parts
     model: Model,
     table: Table,
@@ -101,19 +127,19 @@ def model_subject(  # noqa: PLR0913 - a subject has this many parts
     baseline: Baseline | None = None,
 ) -> Subject:
     """Let a model answer the rows under test and the reference, and put them together."""
-    if problem := labels_known(roles, table, model):
+    inputs = _inputs(table, roles, model, model.features)
+    if problem := labels_known(roles, table, model) or _trained_on(table, model, inputs):
         raise SubjectError(problem)
-    rows, filled, read = _answered(table, roles, model, model.features)
-    units = units_of(rows, filled)
+    units = units_of(*_answered(table, roles, model, inputs))
     compared = None
     if reference is not None:
-        rows, filled, _ = _answered(reference, fitting(roles, reference), model, read)
-        compared = units_of(rows, filled, like=units)
+        fitted = fitting(roles, reference)
+        compared = units_of(*_compared(reference, fitted, model, inputs.features), like=units)
     return Subject(
         units=units,
         reference=compared,
         baseline=baseline,
         model=model,
-        trainer=trainer,
+        trainer=trainer or trainer_of(model),
         explainer=explainer,
     )

@@ -96,6 +96,19 @@ class Differentiable(Protocol):
 
 
 @runtime_checkable
+class AnswersApart(Protocol):
+    """A model that knows the units it was trained on."""
+
+    def trained_on(self, keys: Keys) -> NDArray[np.bool_]:
+        """Say which rows would be answered by a network that was trained on them."""
+        ...
+
+    def single(self, keys: Keys) -> Keys:
+        """Return keys that are answered by one network each, not by the mean of several."""
+        ...
+
+
+@runtime_checkable
 class HasEstimator(Protocol):
     """A model around a fitted scikit-learn estimator, whose structure shap may know."""
 

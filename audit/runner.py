@@ -29,7 +29,7 @@ from audit.record import (
     Waiver,
 )
 from audit.results import Answer, Cause, Json, Question, Unmeasured
-from audit.sources import DataUsed, ModelCard, Provenance
+from audit.sources import DataUsed, ModelCard, Provenance, Training
 from audit.subjects import Subject
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,8 @@ class Job:
     waivers: Sequence[Waiver] = ()
     model: ModelCard = field(default_factory=lambda: ModelCard(name="unnamed", version="0"))
     data: DataUsed = field(default_factory=DataUsed)
+    training: Training | None = None
+    """How the model came to be, where it says so."""
     provenance: Provenance
     today: dt.date
     expected_rows: int | None = None
@@ -110,6 +112,7 @@ def conclude(job: Job, prepared: Prepared, results: Sequence[CheckResult]) -> Re
         gates=tuple(judgements),
         waivers=tuple(waiver_state(each, judgements, job.today) for each in job.waivers),
         checks=tuple(results),
+        training=job.training,
         provenance=job.provenance,
         baseline=job.predecessor,
         not_asked=job.not_asked,
@@ -140,7 +143,8 @@ def _result(each: Plan, job: Job) -> CheckResult:
 
 def _asked(subject: Subject) -> int:
     """Return how many distinct inputs the model was asked for so far."""
-    return subject.model.asked if isinstance(subject.model, Counts) else 0
+    model: object = subject.model
+    return model.asked if isinstance(model, Counts) else 0
 
 
 def _settings(check: object) -> dict[str, Json]:

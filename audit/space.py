@@ -78,7 +78,7 @@ class Space:
 
     def _held(self, at: int) -> Matrix:
         column = self.inputs.values[:, at]
-        return np.asarray(column[~np.isnan(column)])
+        return np.asarray(column[~np.isnan(column)], dtype=np.float64)
 
     def _each(self, statistic: Callable[[Matrix], Any]) -> Matrix:
         found = np.full(len(self.features), np.nan)

@@ -75,8 +75,10 @@ class Attributing:
 
         def compute(inputs: Inputs) -> Matrix:
             found = self._explained(inputs, np.full(len(inputs), target))
-            table = [found.values, found.output, found.base, steps_of(found)]
-            return np.round(np.column_stack(table), _DIGITS)
+            table: Matrix = np.column_stack(
+                [found.values, found.output, found.base, steps_of(found).astype(np.float64)]
+            )
+            return np.round(table, _DIGITS)
 
         return compute
 

@@ -59,7 +59,7 @@ class Game:
         From one coalition to the next, a row changes only if a feature that came or went differs
         from the background's; all others keep the answer that they had.
         """
-        c, n, b, f = len(shown), len(self.inputs), len(self.background), shown.shape[1]
+        c, n, b = len(shown), len(self.inputs), len(self.background)
         changed = np.ones((c, n * b), dtype=np.bool_)
         came_or_went = (shown[1:] ^ shown[:-1]).astype(np.float32)
         changed[1:] = came_or_went @ self._differing().T > 0
@@ -82,7 +82,8 @@ class Game:
         """Say in which features a row differs from a row of the background, (n * b, f)."""
         ours, theirs = self.inputs.values[:, None, :], self.background.values
         same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
-        return (~same).reshape(-1, ours.shape[2]).astype(np.float32)
+        differing: NDArray[np.float32] = (~same).reshape(-1, ours.shape[2]).astype(np.float32)
+        return differing
 
 
 def _behind_cache(model: Model) -> Model:

@@ -10,14 +10,15 @@ from audit.draws import Keys
 from audit.inputs import Feature, Inputs, Matrix
 from audit.models.answers import probabilities
 from audit.models.store import Store, order_of
-from audit.predictors import Model
+from audit.predictors import AnswersApart, Differentiable, HasEstimator, Model, NamesColumns
 
 DIGITS: Final = 9
 """Probabilities are rounded to this many decimals, so that the last bits of a sum, which change
 with the size of a batch, change no decision and no number."""
-_LENT: Final = ("represent", "logits", "estimator", "columns")
-"""What only some models have, by the protocols of `audit.predictors`: it must be there before it is
-asked for, since `isinstance` does not ask `__getattr__`."""
+_ONLY_SOME: Final = (AnswersApart, Differentiable, HasEstimator, NamesColumns)
+_LENT: Final = [name for each in _ONLY_SOME for name in vars(each) if not name.startswith("_")]
+"""What only some models have: it must be there before it is asked for, since `isinstance` does not
+ask `__getattr__`."""
 
 
 class Cached:

@@ -1,22 +1,22 @@
 """A fitted scikit-learn estimator as a model of tables, in Python or from a skops file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.data.levels import level_text
 from audit.draws import Keys
 from audit.errors import SubjectError
 from audit.files import sha256
-from audit.inputs import Inputs, Kind, Matrix
+from audit.inputs import Inputs, Matrix
 from audit.models.answers import probabilities
 from audit.models.missing import needing
 from audit.models.skops_digest import digest_of
+from audit.models.spelling import Spelling
 
 _MOST_SHOWN: Final = 10
 
@@ -25,8 +25,7 @@ _MOST_SHOWN: Final = 10
 class EstimatorModel:
     """It answers with `predict_proba`, on frames as the estimator was fitted on.
 
-    Numbers are given as float, categories as text, in the fitted order of the columns; missing is
-    NaN, as pandas reads it from a file, or None where an encoder was fitted on None.
+    Numbers are given as float, categories as text, in the fitted order of the columns.
 
     Attributes
     ----------
@@ -38,6 +37,8 @@ class EstimatorModel:
         What it was fitted on, if it was fitted on a frame: what kind they are, the data say.
     digest : str
         sha256 of the skops file, or of the skops dump; "" if there is no such dump.
+    spelling : Spelling
+        How categories and missing values were written when it was fitted.
 
     """
 
@@ -45,6 +46,7 @@ class EstimatorModel:
     classes: tuple[str, ...]
     columns: tuple[str, ...] | None
     digest: str
+    spelling: Spelling
     features: None = None
     protocol: str = "one model"
 
@@ -57,7 +59,7 @@ class EstimatorModel:
         if not len(inputs):
             return np.empty((0, len(self.classes)))
         who = f"the {type(self.estimator).__name__}"
-        rows = _rows(self.estimator, self.columns, inputs)
+        rows = _rows(self, inputs)
         try:
             answers = np.asarray(self.estimator.predict_proba(rows), dtype=np.float64)
         except Exception as problem:
@@ -107,6 +109,7 @@ def estimator_model(
         estimator=estimator,
         classes=classes,
         columns=named,
+        spelling=Spelling.of(estimator),
         digest=digest_of(estimator) if digest is None else digest,
     )
 
@@ -181,9 +184,10 @@ def _fitted_on(estimator: Any) -> tuple[str, ...] | None:  # noqa: ANN401
     return None if names is None else tuple(map(str, names))
 
 
-def _rows(estimator: Any, columns: Sequence[str] | None, inputs: Inputs) -> Any:  # noqa: ANN401
+def _rows(model: EstimatorModel, inputs: Inputs) -> Any:  # noqa: ANN401
     """Return the rows as a frame; as an array, if that is what the estimator was fitted on."""
-    if columns is not None and inputs.names != tuple(columns):
+    estimator, columns = model.estimator, model.columns
+    if columns is not None and inputs.names != columns:
         inputs = ordered(inputs, columns)
     wanted = getattr(estimator, "n_features_in_", len(inputs.features))
     if wanted != len(inputs.features):
@@ -192,7 +196,7 @@ def _rows(estimator: Any, columns: Sequence[str] | None, inputs: Inputs) -> Any:
             f"{len(inputs.features)}; list them in features, or drop the others"
         )
         raise SubjectError(msg)
-    frame = as_fitted(inputs, estimator)
+    frame = model.spelling.frame(inputs)
     return frame if _fitted_on(estimator) is not None else frame.to_numpy()
 
 
@@ -204,44 +208,3 @@ def ordered(inputs: Inputs, columns: Sequence[str]) -> Inputs:
         values=inputs.values[:, places],
         keys=inputs.keys,
     )
-
-
-def as_fitted(inputs: Inputs, estimator: Any) -> pd.DataFrame:  # noqa: ANN401
-    """Return the rows as a frame in which categories are written as when it was fitted."""
-    frame, spelled = inputs.frame(), _spelled(estimator)
-    missing = None if _knows_none(estimator) else np.nan
-    for feature in inputs.features:
-        if feature.kind is Kind.CATEGORY:
-            texts = frame[feature.name].to_numpy(dtype=object)
-            written = [missing if each is None else spelled.get(each, each) for each in texts]
-            frame[feature.name] = pd.Series(written, dtype=object)
-    return frame
-
-
-def _spelled(estimator: Any) -> dict[str, str]:  # noqa: ANN401
-    """Return the categories that it knows by another spelling than that of a level."""
-    return {
-        level: each
-        for part in parts_of(estimator)
-        for known in getattr(part, "categories_", ())
-        for each in known
-        if isinstance(each, str) and (level := level_text(each)) is not None and level != each
-    }
-
-
-def _knows_none(estimator: Any) -> bool:  # noqa: ANN401
-    """Say whether a part of it was fitted on None, or was told that None is missing."""
-    return any(
-        getattr(part, "missing_values", np.nan) is None
-        or any(None in list(each) for each in getattr(part, "categories_", ()))
-        for part in parts_of(estimator)
-    )
-
-
-def parts_of(estimator: Any) -> Iterator[Any]:  # noqa: ANN401
-    """Yield an estimator and the fitted parts in it, of pipelines and column transformers."""
-    yield estimator
-    steps = [*getattr(estimator, "steps", ()), *getattr(estimator, "transformers_", ())]
-    for step in steps:
-        if hasattr(step[1], "get_params"):
-            yield from parts_of(step[1])

@@ -83,7 +83,7 @@ def _archive(path: Path) -> Format:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError):
         return Format.DAMAGED_ZIP
-    if any(name == "data.pkl" or name.endswith("/data.pkl") for name in names):
+    if any(name.rpartition("/")[2] == "data.pkl" for name in names):
         return Format.TORCH
     if "schema.json" in names:
         return Format.SKOPS

@@ -1,6 +1,5 @@
 """A Python function, `module:function`, in a process of its own, within limits."""
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from audit.errors import SubjectError
+from audit.files import sha256, sha256_of
 from audit.inputs import Matrix
 from audit.models import worker
 from audit.models.process_problems import (
@@ -28,6 +28,7 @@ from audit.models.process_problems import (
 )
 
 _SECONDS_TO_LEAVE: Final = 1.0
+_A_MONTH: Final = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,15 @@ class Limits:
     seconds: float = 60.0
     megabytes: int | None = None
     """Of address space beyond what Python, numpy, pandas and pyarrow take themselves."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no limit."""
+        if not 0 < self.seconds <= _A_MONTH:
+            msg = f"time_limit must lie in (0, {_A_MONTH}] seconds, but got {self.seconds:g}"
+            raise SubjectError(msg)
+        if self.megabytes is not None and self.megabytes < 1:
+            msg = f"memory_limit must be at least 1 MB, but got {self.megabytes}"
+            raise SubjectError(msg)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -61,6 +71,10 @@ class OwnProcess:
     _process: "subprocess.Popen[bytes] | None" = None
     _stop: "weakref.finalize[[subprocess.Popen[bytes]], OwnProcess] | None" = None
     _late: bool = False
+
+    def __post_init__(self) -> None:
+        """Know the folder also when the working directory has changed."""
+        self.folder = self.folder.resolve()
 
     @property
     def pid(self) -> int | None:
@@ -120,12 +134,8 @@ class OwnProcess:
     def digest(self) -> str:
         """Return sha256 over the files that importing the function read, by their names."""
         self.start()
-        found = hashlib.sha256()
-        for path in self.files:
-            name = str(path.relative_to(self.folder.resolve())).encode()
-            content = path.read_bytes()
-            found.update(b"%d %d " % (len(name), len(content)) + name + content)
-        return found.hexdigest()
+        read = [f"{path.relative_to(self.folder)} {sha256([path])}" for path in self.files]
+        return sha256_of("\n".join(read).encode())
 
     def close(self) -> None:
         """End the process, if there is one."""

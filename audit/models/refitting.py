@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from audit.draws import Keys
 from audit.errors import SubjectError
 from audit.inputs import Feature, Inputs, Matrix
-from audit.models.estimators import EstimatorModel, as_fitted, estimator_model, ordered
+from audit.models.estimators import EstimatorModel, estimator_model, ordered
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,7 +80,7 @@ class EstimatorTrainer:
         if len(places) < 2 or places[0] < 0:  # noqa: PLR2004 - two classes
             msg = f"a copy of the {name} must be fitted on rows of two classes or more, all known"
             raise SubjectError(msg)
-        rows = as_fitted(self._in_order(inputs), original)
+        rows = self.model.spelling.frame(self._in_order(inputs))
         try:
             copy = clone(original)
             copy.set_params(**_seeded(copy, seed))

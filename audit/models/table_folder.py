@@ -89,6 +89,15 @@ def read_folder(folder: Path) -> tuple[Description, "dict[str, torch.Tensor]", s
     return description, tensors, sha256_of(described + weights)
 
 
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return what the file of a folder says; nothing if there is none, or it is damaged."""
+    try:
+        found = json.loads((folder / RECORD).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write the files; the folder holds the old model, the new one, or none."""
     (folder / DESCRIPTION).unlink(missing_ok=True)

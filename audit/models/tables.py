@@ -1,14 +1,14 @@
 """A model of tables that was trained here: one network, or several that each never saw a fold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.draws import Keys
+from audit.draws import Keys, uniforms
 from audit.errors import SubjectError
 from audit.files import sha256_of
 from audit.inputs import Feature, Inputs, Matrix
@@ -20,6 +20,7 @@ from audit.models.table_folder import (
     Description,
     FeatureEntry,
     read_folder,
+    read_record,
     write_folder,
 )
 from audit.models.threads import one_thread
@@ -72,6 +73,8 @@ class TableModel:
         self.layout = Layout(features=self.features)
         self._keys, first = np.unique(keys, return_index=True)
         self._folds = None if folds is None else folds[first]
+        self.training_record: Mapping[str, Any] = {}
+        """What `training.json` says of how it came to be; empty if nothing does."""
 
     @property
     def protocol(self) -> str:
@@ -103,6 +106,19 @@ class TableModel:
         if self._folds is not None:
             return np.zeros(len(keys), dtype=np.bool_)
         return self._found(keys)[1]
+
+    def single(self, keys: Keys) -> Keys:
+        """Return keys of units that one network each answers, drawn by the given keys.
+
+        Rows that no network was trained on are answered by the mean of all, whose scores spread
+        less than those of one. Where they are compared with rows that were, they must be answered
+        by one network too: ask with these keys in the place of their own.
+        """
+        if self._folds is None:
+            return keys
+        _, first = np.unique(self._folds, return_index=True)
+        drawn = uniforms(keys, "single") * len(first)
+        return self._keys[first[drawn.astype(np.int64)]]
 
     def represent(self, inputs: Inputs) -> Representation:
         """Return the rows as numbers: the same ones for every network."""
@@ -165,6 +181,7 @@ class TableModel:
             msg = f"{folder / WEIGHTS}: the weights do not fit {DESCRIPTION}"
             raise SubjectError(msg) from problem
         found.__dict__["digest"] = digest
+        found.training_record = read_record(folder)
         return found
 
     def save(self, folder: Path | str) -> None:

@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 
 _LENGTH = struct.Struct(">Q")
+_NOT_THEIRS = {"__pycache__", "site-packages"}
 _WRITES = os.O_WRONLY | os.O_RDWR
 _GRACE = 5
 """Seconds after which the system ends a call itself, should nobody else be left to do it."""
@@ -147,7 +148,7 @@ def _sources(folder: Path, opened: set[str]) -> list[str]:
     files = {getattr(each, "__file__", None) for each in [*sys.modules.values()]} | opened
     paths = {Path(each).resolve() for each in files if each}
     inside = (path for path in paths if path.is_file() and folder in path.parents)
-    return sorted(str(path) for path in inside if "__pycache__" not in path.parts)
+    return sorted(str(path) for path in inside if not _NOT_THEIRS & {*path.parts})
 
 
 def _watch(opened: set[str]) -> None:

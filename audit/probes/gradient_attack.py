@@ -11,6 +11,7 @@ from audit.draws import uniforms
 from audit.inputs import Inputs, Matrix
 from audit.predictors import Differentiable, Model, Representation
 from audit.probes.bounds import Box
+from audit.probes.threads import one_thread
 
 if TYPE_CHECKING:
     import torch
@@ -105,7 +106,8 @@ def worst_near(  # noqa: PLR0913 - one parameter a concept
             some = inputs.take(rows)
             move = _Moves.of(model.represent(some), some, box.take(rows))
             first = move.start(some, start, seed)
-            worst, margins[rows] = _descend(logits, labels[rows], move, first, budget.steps)
+            with one_thread():
+                worst, margins[rows] = _descend(logits, labels[rows], move, first, budget.steps)
             found[rows] = move.decoded(some, worst)
     return Worst(inputs=inputs.having(found), margins=margins)
 

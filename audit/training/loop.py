@@ -210,7 +210,7 @@ def _copied(network: Network) -> dict[str, torch.Tensor]:
 def _under(prefix: str, reached: Reached) -> dict[str, torch.Tensor]:
     """Return the tensors whose names begin so, by the rest of their names."""
     return {
-        name.removeprefix(prefix): value.clone()
+        name.removeprefix(prefix): value
         for name, value in reached.tensors.items()
         if name.startswith(prefix)
     }

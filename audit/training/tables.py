@@ -102,8 +102,10 @@ def _trained(
     with deterministic(), one_thread(), Board(folder, fresh=not resume) as board:
         course = Course(given, settings, checkpoint=checkpoint, board=board, progress=progress)
         model = course.train()
+    seconds = time.monotonic() - started
+    model.training_record = record_of(model, given, settings, course.networks, seconds)
     if folder is not None:
-        record = record_of(model, given, settings, course.networks, time.monotonic() - started)
+        record = model.training_record
         write_folder(folder, model.files() | {RECORD: write_ready(record)})
         checkpoint.clear()
     return model
@@ -112,7 +114,7 @@ def _trained(
 def _need(settings: TableSettings, folder: Path | None) -> None:
     """Raise if a package is missing, before anything is trained or written."""
     with needing("training a model of tables"):
-        import safetensors.torch
+        import safetensors.torch  # noqa: F401
 
         if folder is not None:
             import torch.utils.tensorboard  # noqa: F401

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from audit.models.table_folder import DESCRIPTION, RECORD
+from audit.models.table_folder import DESCRIPTION, read_record
 from audit.models.tables import TableModel
 from audit.training.examples import Examples
 from audit.training.settings import TableSettings
@@ -55,15 +55,6 @@ def is_finished(folder: Path, fingerprint: str) -> bool:
     """Say whether the folder holds the whole model of this very training."""
     held = read_record(folder)
     return (folder / DESCRIPTION).is_file() and held.get("fingerprint") == fingerprint
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Return what the file of a folder says; nothing if there is none, or it is damaged."""
-    try:
-        found = json.loads((folder / RECORD).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _answered(model: TableModel, examples: Examples) -> dict[str, float]:

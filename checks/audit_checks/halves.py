@@ -13,10 +13,10 @@ def fitting_half(units: Units, *salt: str | int) -> NDArray[np.bool_]:
 
 
 def row_keys(units: Units) -> Keys:
-    """Return the key of each row's id, or of its position where there is no id.
+    """Return the key of each row's id, or of its place in this table where there is no id.
 
     It is that of the row's inputs, and is there where a table has no features.
     """
     if column := units.roles.id:
         return keys_of(units.text(column).tolist())
-    return keys_of(map(str, range(units.rows)))
+    return keys_of(f"{units.table.digest} {row}" for row in range(units.rows))

@@ -24,6 +24,7 @@ from tests.reports.model_checks import (
     mitigation,
     model_record,
     noise,
+    predecessor,
     proxies,
     reliance,
     swap,
@@ -185,11 +186,10 @@ def test_rows_and_seed_are_said_once_for_all_numbers() -> None:
 
 def test_a_search_that_found_nothing_never_reads_as_a_pass() -> None:
     text = plain(alone(adversarial(), ATTACK))
-    assert (
-        f"A search found no failure within its budget: {named('robust_accuracy')} is 0.643" in text
-    )
+    assert f"No failure was found within this budget: {named('robust_accuracy')} is 0.643" in text
     assert "A search can prove a failure, never its absence." in text
     assert "These rows cannot settle it" not in text
+    assert re.search("verdict: inconclusive ?no failure found within this budget", text)
 
 
 def test_a_search_that_blocks_is_told_that_no_rows_will_help() -> None:
@@ -202,7 +202,7 @@ def test_a_search_that_found_a_failure_reads_as_any_other() -> None:
     failing = replace(ATTACK, limit=Limit.at_least(0.9), severity=Severity.BLOCK)
     text = plain(alone(adversarial(), failing))
     assert f"A limit is broken. {named('robust_accuracy')} is 0.643" in text
-    assert "A search found no failure" not in text
+    assert "No failure was found" not in text
 
 
 def test_the_four_fates_and_the_curve_of_an_attack_are_shown() -> None:
@@ -300,6 +300,11 @@ def test_the_training_is_told_in_the_words_of_its_record() -> None:
     assert "5 folds: each row is answered by the network that never saw it" in text
     assert "Every number is of the mean over the fold models" in text
     assert re.search("learning rate ?0.002 ?setting", text)
+    assert re.search(
+        "grid search ?grid size: 7, protected: race", text.replace("grid_size", "grid size")
+    )
+    assert re.search("hidden ?64, 32 ?setting", text)
+    assert re.search("class weights ?nothing", text)
     assert re.search("validation log loss ?0.287 ?measured while training", text)
     assert TRAINING.data_digest in text
 
@@ -372,3 +377,24 @@ def test_the_data_section_puts_the_protocol_into_words() -> None:
 def test_every_region_has_a_name_of_its_own(language: str) -> None:
     names = seen(render(model_record(), language)).values["aria-label"]
     assert len(set(names)) == len(names)
+
+
+def test_steps_of_probes_stand_last_beside_the_predecessor_unless_they_decided() -> None:
+    rates = selection().findings
+    kept = (*rates, *noise().findings)
+    made = model_record(
+        checks=(noise(), selection()),
+        gates=MODEL_GATES[:3],
+        baseline=replace(predecessor(), findings=kept),
+    )
+    page = render(made, "en").partition('id="compare"')[2].partition('id="unmeasured"')[0]
+    parts = re.findall(r'<th scope="row">[^<]*<br><small>([^<]*)', page)
+    steps = ["severity" in part for part in parts]
+    assert steps[:3] == [False, True, True]
+    assert steps[3:] == sorted(steps[3:])
+
+
+def test_amounts_below_nothing_are_listed_without_bars() -> None:
+    page = alone(with_details(reliance(), shares=[["income", -0.4], ["sex", 0.1]]))
+    assert 'height="12"' not in page
+    assert re.search("income ?\N{MINUS SIGN}0.400", plain(page))

@@ -12,6 +12,7 @@ from audit.stats.arrays import Floats
 
 _ROUNDS: Final = 40
 _LEAVES: Final = 6
+_LEAST_OF_A_LEAF: Final = 10
 _MOST_CATEGORIES: Final = 255
 """Of a feature that the classifier splits by category; with more it is read as a number."""
 
@@ -44,8 +45,10 @@ def level_scores(inputs: Inputs, codes: Codes, levels: int, folds: Folds, seed: 
     -------
     ndarray of float, shape (n, levels)
         The place of the row among those of its part, in (0, 1). Chances of different parts are
-        not on one scale: pooled as they are, they order rows of unrelated features the wrong way
-        round, since a part with more of a level was left out of a fit with fewer.
+        not on one scale: a part with more of a level was left out of a fit with fewer, so that
+        pooled as they are they have an AUC of .43 on average at 60 rows without any relation.
+        Where the trees find nothing to split by, the places are drawn: ties would look like
+        knowledge that there is no relation.
 
     """
     found = np.full((len(codes), levels), 0.5)
@@ -53,6 +56,10 @@ def level_scores(inputs: Inputs, codes: Codes, levels: int, folds: Folds, seed: 
         if len(present := np.unique(codes[learnt])) > 1:
             chances = _fitted(inputs.take(learnt), codes[learnt], inputs.take(held), seed)
             found[np.ix_(held, present)] = _places(chances)
+    drawn = uniforms(inputs.keys, "place", seed)
+    for _, held in folds.each():
+        tied = np.ptp(found[held], axis=0) == 0
+        found[np.ix_(held, tied)] = _places(drawn[held][:, None])
     return found
 
 
@@ -78,6 +85,7 @@ def single_scores(column: Floats, kind: Kind, positive: NDArray[np.bool_], folds
 
 def _fitted(learnt: Inputs, codes: Codes, held: Inputs, seed: int) -> Matrix:
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     split = [
         place
@@ -87,11 +95,15 @@ def _fitted(learnt: Inputs, codes: Codes, held: Inputs, seed: int) -> Matrix:
     model = HistGradientBoostingClassifier(
         max_iter=_ROUNDS,
         max_leaf_nodes=_LEAVES,
+        min_samples_leaf=_LEAST_OF_A_LEAF,
         categorical_features=split or None,
         early_stopping=False,
         random_state=seed,
     )
-    chances: Matrix = model.fit(learnt.values, codes).predict_proba(held.values)
+    blank = np.isnan(learnt.values).all(axis=0)  # which the trees refuse
+    known = [np.where(blank, 0.0, part.values) for part in (learnt, held)]
+    with threadpool_limits(1, "openmp"):  # trees this small wait for threads longer than they take
+        chances: Matrix = model.fit(known[0], codes).predict_proba(known[1])
     return chances
 
 

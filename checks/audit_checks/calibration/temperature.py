@@ -119,10 +119,10 @@ def _why_not(
         return refusal
     if impossible:
         return refusals.impossible(question, impossible)
-    if fit.is_all_right:
-        return Unmeasured(question=question, reason=ALL_RIGHT)
     if fit.is_no_better_than_chance:
         return Unmeasured(question=question, reason=NO_BETTER)
+    if fit.is_all_right:
+        return Unmeasured(question=question, reason=ALL_RIGHT)
     return None
 
 

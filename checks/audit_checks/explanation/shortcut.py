@@ -38,7 +38,7 @@ class Shortcut:
     """How often the attribution names a planted shortcut first, where it decided the row.
 
     A copy of the model is trained on half of the labelled rows with a category beside the others
-    that mostly equals the label. On the other half the category is swapped: if the copy is right
+    that gives the label away. On the other half the category is swapped: if the copy is right
     less often by `reliance`, it takes the shortcut. In the rows whose decision flips, the planted
     feature decided, and the attribution to the decision must be largest for it.
 
@@ -66,8 +66,9 @@ class Shortcut:
     """Of the halves, the planted values, the training and the explainer."""
     method: str = "auto"
     """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
-    strength: float = 0.95
-    """How often the planted category equals the label in training."""
+    strength: float = 1.0
+    """How often the planted category equals the label in training. One that is sometimes wrong
+    shares decisions with other features, which may then be named first for good reason."""
     reliance: float = 0.3
     """By how much the accuracy must fall when the category is swapped."""
 

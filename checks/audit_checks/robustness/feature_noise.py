@@ -60,7 +60,7 @@ class FeatureNoise:
     noise: tuple[float, ...] = (0.1, 0.25, 0.5)
     """Standard deviations of the noise on every number; no sizes leave a probe out. A yes or no
     written as 0 or 1 counts as no number, in wrong units neither."""
-    missing: tuple[float, ...] = (0.1, 0.2, 0.3)
+    missing: tuple[float, ...] = (0.05, 0.1, 0.2)
     """Shares of the features of a row that are taken away, at least one feature."""
     units: tuple[float, ...] = (1, 2, 3)
     """Numbers of a row that are 10 or 1000 times too large or too small."""

@@ -19,8 +19,8 @@ _BLOCK: Final = 256
 _ROWS: Final = 8192
 _SPARE: Final = 20
 """Slices that are kept for each candidate, since many hold nearly the same rows."""
-_ALIKE: Final = 0.9
-"""Two slices that share more than this of the rows in either are one."""
+_ALIKE: Final = 0.5
+"""Two slices that share more than this of the rows in either count as one."""
 _LEVEL: Final = 0.95
 """Of the bound by which slices are ranked; a small slice must be worse to rank as high."""
 

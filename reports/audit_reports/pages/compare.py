@@ -11,6 +11,7 @@ from audit_reports.charts.svg import Span
 from audit_reports.numbers import number
 from audit_reports.pages.levels import group_of
 from audit_reports.pages.parts import Cell, Column, Row, Table, one
+from audit_reports.pages.severity import graded
 from audit_reports.pages.teller import COLUMN, Teller
 
 _MOST_ROWS: Final = 24
@@ -116,12 +117,21 @@ def _margin(teller: Teller, found: Finding) -> float | None:
 
 
 def _pairs(record: Record) -> list[tuple[Finding, Finding]]:
-    """Return the questions that both versions answered, those of gates first, columns left out."""
+    """Return the questions that both versions answered, those of gates first, columns left out.
+
+    A step of a probe has a chart of its own, so it comes last unless it decided a gate.
+    """
     before = {f.question: f for f in record.baseline.findings} if record.baseline else {}
     judged = {answer.question for judgement in record.gates for answer in judgement.answers}
+    decided = {judgement.worst.question for judgement in record.gates if judgement.worst}
     now = [a for a in record.answers if isinstance(a, Finding) and _comparable(a.question)]
     pairs = [(before[found.question], found) for found in now if found.question in before]
-    return sorted(pairs, key=lambda pair: (pair[1].question not in judged, bool(group_of(pair[1]))))
+
+    def place(pair: tuple[Finding, Finding]) -> tuple[bool, bool, bool]:
+        question, step = pair[1].question, graded(pair[1].question)
+        return question not in (decided if step else judged), step, bool(group_of(pair[1]))
+
+    return sorted(pairs, key=place)
 
 
 def _comparable(question: Question) -> bool:

@@ -66,6 +66,16 @@ def _row(teller: Teller, index: int, judged: Judgement) -> Row:
 
 def _notes(teller: Teller, judged: Judgement) -> tuple[str, ...]:
     """Say the verdict and the expiry of what is not enforced, in words."""
+    found = (teller.words("gates.searched"),) if _in_vain(teller, judged) else ()
+    return (*_standing(teller, judged), *found)
+
+
+def _in_vain(teller: Teller, judged: Judgement) -> bool:
+    """Say whether a gate reads a search that found no failure."""
+    return judged.estimate is not None and teller.searched(judged)
+
+
+def _standing(teller: Teller, judged: Judgement) -> tuple[str, ...]:
     words, key = teller.words, judged.counted_as
     if key not in {"tolerated", "warned", "waived"}:
         warns = judged.gate.severity.value == "warn" and judged.verdict is Verdict.PASS

@@ -55,5 +55,29 @@ def rows_in(value: Json) -> tuple[Mapping[str, Json], ...]:
     return rows if alike and all(map(_is_plain, rows[0].values())) else ()
 
 
+def unfolded(value: Json) -> Json:
+    """Return one row for each entry of the one list that every row holds, beside its other keys.
+
+    Anything else is returned as it is. Keys that some rows lack are None there.
+
+    Examples
+    --------
+    >>> unfolded([{"level": "f", "cuts": [{"at": 0.4}, {"at": 0.6}]}])
+    [{'level': 'f', 'at': 0.4}, {'level': 'f', 'at': 0.6}]
+
+    """
+    rows: list[dict[str, Json]] = []
+    for row in value if isinstance(value, list | tuple) else ():
+        if not isinstance(row, Mapping):
+            return value
+        nested = [key for key, each in row.items() if isinstance(each, list | tuple)]
+        if len(nested) != 1 or not all(isinstance(each, Mapping) for each in row[nested[0]]):
+            return value
+        outer = {key: each for key, each in row.items() if key not in nested}
+        rows += [{**outer, **inner} for inner in row[nested[0]]]
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return [{key: row.get(key) for key in keys} for row in rows] or value
+
+
 def _is_plain(value: Json) -> bool:
     return value is None or isinstance(value, str | int | float)

@@ -8,7 +8,7 @@ from audit.record import CheckResult
 from audit.results import Finding, Json
 from audit_reports.charts import amount, dumbbell, forest
 from audit_reports.numbers import count, number, written
-from audit_reports.pages.held import number_in, rows_in, shares_in
+from audit_reports.pages.held import number_in, rows_in, shares_in, unfolded
 from audit_reports.pages.parts import Cell, Column, Row, Table, one
 from audit_reports.pages.teller import Teller
 
@@ -69,23 +69,29 @@ def _tables(teller: Teller, found: Finding) -> Iterator[tuple[str, Table]]:
     for key, value in details.items():
         if key in _DRAWN:
             continue
-        rates, rows = _before_after(value), rows_in(value)
+        rates, rows = _before_after(value), rows_in(unfolded(value))
         if rates:
             for rate, pairs in rates.items():
                 yield repr((rate, pairs)), _dumbbells(teller, found, rate, pairs)
         elif amounts := _amounts(value):
-            yield repr((key, amounts)), _bars(teller, found, key, amounts, _scale(rows))
+            signed = any(each < 0 for _, each in amounts)  # no bar points below 0
+            listed = tuple({"name": name, "value": each} for name, each in amounts)
+            made = (
+                _rows(teller, found, key, listed)
+                if signed
+                else _bars(teller, found, key, amounts, _scale(rows))
+            )
+            yield repr((key, amounts)), made
         elif rows:
             yield repr((key, rows)), _rows(teller, found, key, rows)
 
 
 def _amounts(value: Json) -> Amounts:
-    """Return names with amounts, which a bar can show; empty for anything else."""
+    """Return names with amounts; empty for anything else."""
     rows = rows_in(value)
     if rows and len(rows[0]) == _PAIR:
         value = [sorted(row.values(), key=lambda each: not isinstance(each, str)) for row in rows]
-    pairs = shares_in(value)
-    return pairs if all(each >= 0 for _, each in pairs) else ()  # no bar points below 0
+    return shares_in(value)
 
 
 def _scale(rows: tuple[Mapping[str, Json], ...]) -> tuple[float, float] | None:

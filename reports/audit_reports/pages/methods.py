@@ -56,7 +56,7 @@ def metrics_table(teller: Teller) -> Table | None:
     }
     if not metrics:
         return None
-    keys = ("metric", "unit", "range", "better", "function")
+    keys = ("metric", "unit", "range", "better", "fails", "function")
     rows = tuple(_metric_row(teller, metric) for metric in metrics.values())
     return Table(
         caption=words("metrics_table.caption", n=len(rows)),
@@ -78,6 +78,7 @@ def _metric_row(teller: Teller, metric: Metric) -> Row:
         Cell(text=unit),
         Cell(text=ends),
         Cell(text=better),
+        Cell(text=words.find("metric_fails", metric.name) or words("metrics_table.fails")),
         Cell(text=metric.function, code=True),
     )
     return Row(cells=cells)

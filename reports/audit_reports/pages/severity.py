@@ -63,10 +63,8 @@ def _place(answer: Answer) -> float:
 
 
 def _reading(teller: Teller, steps: Steps) -> list[Judgement]:
-    """Return the gates that judge a value of these steps, not a change since the predecessor."""
     asked = [each.question for each in steps.answers]
-    gates = (j for j in teller.record.gates if not j.gate.versus)
-    return [judged for judged in gates if any(map(judged.gate.reads, asked))]
+    return [judged for judged in teller.record.gates if any(map(judged.gate.reads, asked))]
 
 
 def _plot(teller: Teller, steps: Steps, every: Sequence[Steps]) -> Plot:

@@ -1,13 +1,16 @@
 """How this version was trained: as its own training record says, which nothing gates."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from audit.results import Json
-from audit_reports.numbers import count, number
+from audit_reports.numbers import count, number, written
 from audit_reports.pages.held import number_in
 from audit_reports.pages.parts import Cell, Column, Fact, Row, Table, one
 from audit_reports.pages.protocols import protocol
 from audit_reports.pages.teller import Teller
+
+_SMALL: Final = 0.1
 
 
 def training_facts(teller: Teller) -> tuple[Fact, ...]:
@@ -38,7 +41,7 @@ def training_table(teller: Teller) -> Table | None:
     if made is None:
         return None
     kinds = (("setting", made.settings), ("number", made.metrics))
-    rows = [row for kind, held in kinds for row in _rows(words(f"training.{kind}"), held)]
+    rows = [row for kind, held in kinds for row in _rows(teller, words(f"training.{kind}"), held)]
     if not rows:
         return None
     keys = ("name", "value", "kind")
@@ -49,17 +52,39 @@ def training_table(teller: Teller) -> Table | None:
     )
 
 
-def _rows(kind: str, held: Mapping[str, Json]) -> list[Row]:
+def _rows(teller: Teller, kind: str, held: Mapping[str, Json]) -> list[Row]:
     return [
-        Row(cells=(Cell(text=name.replace("_", " ")), Cell(text=_said(value)), Cell(text=kind)))
+        Row(
+            cells=(
+                Cell(text=name.replace("_", " ")),
+                Cell(text=_said(teller, value)),
+                Cell(text=kind),
+            )
+        )
         for name, value in held.items()
     ]
 
 
-def _said(value: Json) -> str:
-    known = number_in(value)
-    if known is not None and known.is_integer():
-        return count(int(known))
-    if known is not None:
-        return number(known) if abs(known) >= 0.001 or not known else f"{known:g}"  # noqa: PLR2004
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _said(teller: Teller, value: Json) -> str:
+    words = teller.words
+    match value:
+        case None:
+            return words("limits.nothing")
+        case bool():
+            return words("listed.yes" if value else "listed.no")
+        case Mapping():
+            pairs = [(str(name), _said(teller, each)) for name, each in value.items()]
+            return words.join(tuple(words("details.pair", name=n, value=v) for n, v in pairs))
+        case list() | tuple():
+            return words.join(tuple(_said(teller, each) for each in value))
+        case int() | float() if (known := number_in(value)) is not None:
+            return _number(known)
+        case _:
+            return str(value)
+
+
+def _number(value: float) -> str:
+    """Print a setting as it was written, and a measured number with three decimals."""
+    if value.is_integer():
+        return count(int(value))
+    return number(value) if abs(value) >= _SMALL else written(value)

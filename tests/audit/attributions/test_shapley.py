@@ -1,4 +1,5 @@
 import sys
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,37 @@ def test_all_rows_at_once_are_shaps_own_exact_values_row_by_row() -> None:
     assert found.base == pytest.approx(wavy(background.values).mean())
 
 
+def shapley_by_definition(function: Any, row: Matrix, background: Matrix) -> Matrix:
+    """The mean over all orders of what each feature adds."""
+    found = np.zeros(len(row))
+    orders = [*permutations(range(len(row)))]
+    for order in orders:
+        values = background.copy()
+        for feature in order:
+            before = function(values).mean()
+            values[:, feature] = row[feature]
+            found[feature] += function(values).mean() - before
+    return found / len(orders)
+
+
+def test_values_that_recur_or_are_missing_are_explained_by_the_definition() -> None:
+    """A row that a coalition leaves as it was keeps its answer, and is not asked again."""
+    asked: list[int] = []
+
+    def odd(values: Matrix) -> Matrix:
+        asked.append(len(values))
+        return wavy(np.nan_to_num(values, nan=7.0))
+
+    inputs, background = drawn(6, 4), drawn(8, 4, seed=1, prefix="background ")
+    for each in (inputs, background):
+        each.values[:, :3] = np.sign(each.values[:, :3])
+        each.values[::3, 1] = np.nan
+    found = explain(FunctionModel(function=odd), inputs, background)
+    by_hand = [shapley_by_definition(odd, row, background.values) for row in inputs.values]
+    assert np.abs(found.values - by_hand).max() < 1e-9
+    assert asked[0] < 0.9 * 16 * 6 * 8
+
+
 def test_each_row_has_the_values_of_shaps_permutations_with_the_same_seed() -> None:
     inputs, background = drawn(3, 9), drawn(5, 9, seed=1, prefix="background ")
     found = explain(FunctionModel(function=wavy), inputs, background, permutations=2, seed=4)
@@ -76,9 +108,9 @@ def test_permutations_come_near_the_exact_values() -> None:
     masker = shap.maskers.Independent(background.values)
     exact = shap.explainers.Exact(wavy, masker)(inputs.values, silent=True).values
 
-    def error(permutations: int) -> float:
+    def error(orders: int) -> float:
         model = FunctionModel(function=wavy)
-        found = explain(model, inputs, background, permutations=permutations)
+        found = explain(model, inputs, background, permutations=orders)
         assert "permutation" in found.method
         return float(np.abs(found.values - exact).mean())
 
@@ -168,12 +200,12 @@ def test_trees_are_explained_as_if_all_coalitions_were_asked(estimator: Any, kin
     model = fitted(estimator)
     targets = np.array([0, 1] * 3)
     found = Shapley().explain(model, inputs, targets, background=background, seed=0)
-    assert found.method == f"shap {kind}, exact, 20 background rows"
+    assert found.method == f"shap {kind}, exact, 30 background rows"
     plain = FunctionModel(function=lambda values: explained_function(estimator, values))
     sign = 2 * targets - 1 if kind == "boosted trees" else 1
     wanted = ones(inputs) if kind == "boosted trees" else targets
     asked = Shapley().explain(plain, inputs, wanted, background=background, seed=0)
-    assert asked.method == "shap exact, 20 background rows"
+    assert asked.method == "shap exact, 30 background rows"
     for name in ("values", "output", "base"):
         theirs = np.transpose(sign * np.transpose(getattr(asked, name)))
         assert np.allclose(getattr(found, name), theirs, atol=1e-6)
@@ -190,7 +222,7 @@ def test_an_estimator_that_does_not_answer_as_the_model_is_not_explained_in_its_
     inputs, background = drawn(4, 3), drawn(30, 3, seed=1, prefix="background ")
     model = fitted(LogisticRegression())
     changed = EstimatorModel(estimator=model.estimator, features=model.features, power=2.0)
-    assert explain(changed, inputs, background).method == "shap exact, 20 background rows"
+    assert explain(changed, inputs, background).method == "shap exact, 30 background rows"
 
 
 def test_missing_values_of_a_linear_estimators_background_are_not_averaged_away() -> None:
@@ -204,11 +236,12 @@ def test_missing_values_of_a_linear_estimators_background_are_not_averaged_away(
 
 def test_the_background_is_drawn_by_its_keys() -> None:
     inputs, background = drawn(4, 3), drawn(30, 3, seed=1, prefix="background ")
-    found = explain(FunctionModel(function=wavy), inputs, background)
+    found = explain(FunctionModel(function=wavy), inputs, background, background_rows=20)
     kept = background.values[chosen(background.keys, 20, "background", 0)]
     assert found.base == pytest.approx(wavy(kept).mean())
+    assert found.base != pytest.approx(wavy(background.values).mean(), abs=1e-6)
     shuffled = background.take(np.random.default_rng(0).permutation(30))
-    again = explain(FunctionModel(function=wavy), inputs, shuffled)
+    again = explain(FunctionModel(function=wavy), inputs, shuffled, background_rows=20)
     assert again.values == pytest.approx(found.values, abs=1e-12)
 
 

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -135,6 +137,19 @@ def test_the_same_place_of_another_level_is_another_input() -> None:
     assert one.digests.tolist() != other.digests.tolist()
 
 
+def test_a_missing_category_is_no_level() -> None:
+    found = levelled(("a", "b"), ["a", "b"])
+    missing = found.having(np.full((2, 1), np.nan))
+    assert not {*map(tuple, missing.digests.tolist())} & {*map(tuple, found.digests.tolist())}
+    assert len({*map(tuple, missing.digests.tolist())}) == 1
+
+
+def test_every_nan_is_the_same_missing_value() -> None:
+    other = np.array([[0x7FF8_0000_0000_0001]], dtype=np.uint64).view(np.float64)
+    rows = [inputs(np.array([[value]])) for value in (np.nan, -np.nan, other[0, 0])]
+    assert len({tuple(each.digests[0].tolist()) for each in rows}) == 1
+
+
 def test_columns_of_other_names_or_kinds_are_other_inputs() -> None:
     model = Cached(FunctionModel(function=lambda values: 0.5 + 0 * values[:, 0]))
     values, keys = np.ones((1, 1)), keys_of("a")
@@ -224,6 +239,16 @@ def test_what_only_some_models_have_is_lent_and_found() -> None:
     assert [isinstance(cached, each) for each in shapes] == [True] * 4 + [False] * 2
     assert not isinstance(Cached(Folds()), Differentiable)
     assert {"represent", "logits"} <= vars(cached).keys()  # Python 3.12 looks nowhere else
+
+
+def test_every_name_that_a_protocol_of_some_models_asks_for_is_lent() -> None:
+    every = SimpleNamespace(
+        **{name: name for name in ("represent", "logits", "estimator", "columns", "trained_on")},
+        single="single",
+        digest="x",
+    )
+    lent = vars(Cached(cast("Model", every)))
+    assert {"represent", "logits", "estimator", "columns", "trained_on", "single"} <= lent.keys()
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:

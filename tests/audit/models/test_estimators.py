@@ -9,7 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    VotingClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -107,6 +111,18 @@ def test_the_reference_is_read_as_the_rows_under_test_are_and_asked_once() -> No
     assert model.forward_rows == asked
 
 
+def test_a_number_that_the_reference_never_has_is_a_number_there_too() -> None:
+    rows = with_gaps().assign(y=LABELS)
+    reference = rows[:60].assign(income=None)
+    subject = audit.subject(FITTED, rows, reference=reference, label="y", favorable="yes")
+    model = subject.model
+    assert isinstance(model, Cached)
+    asked = model.forward_rows
+    model.predict(subject.background)
+    assert model.forward_rows == asked
+    assert subject.background.features[0] == subject.inputs.features[0]
+
+
 def test_missing_text_is_none_where_an_encoder_was_fitted_on_none() -> None:
     rows = pd.DataFrame({"home": pd.Series(["own", None, "rent", None] * 10, dtype=object)})
     fitted = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(rows, [0, 1, 0, 1] * 10)
@@ -119,6 +135,16 @@ def test_categories_are_spelled_as_they_were_fitted() -> None:
     fitted = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(rows, [0, 1, 1, 0] * 10)
     found = estimator_model(fitted).predict(encode_frame(rows))
     np.testing.assert_allclose(found, fitted.predict_proba(rows), rtol=1e-12)
+
+
+def test_encoders_are_found_however_deep_they_are() -> None:
+    rows = pd.DataFrame({"old": ["True", "False", "True", "x"] * 10})
+    inner = make_pipeline(OneHotEncoder(), LogisticRegression())
+    searched = GridSearchCV(
+        VotingClassifier([("one", inner)], voting="soft"), {"one__memory": [None]}, cv=2
+    ).fit(rows, [0, 1, 1, 0] * 10)
+    found = estimator_model(searched).predict(encode_frame(rows))
+    np.testing.assert_allclose(found, searched.predict_proba(rows), rtol=1e-12)
 
 
 def test_whole_numbers_and_booleans_that_were_fitted_as_categories_are_found() -> None:

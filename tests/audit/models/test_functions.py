@@ -62,7 +62,7 @@ def test_a_function_that_raises_is_a_sentence_without_the_rows() -> None:
     def raises(rows: pd.DataFrame) -> Any:
         raise ValueError(rows["home"][0])
 
-    with pytest.raises(SubjectError, match="^raises must answer 3 rows, but raised ValueError$"):
+    with pytest.raises(SubjectError, match=r"^raises must answer 3 rows, but raised ValueError$"):
         in_this_process(raises, classes=["0", "1"]).predict(INPUTS)
 
 

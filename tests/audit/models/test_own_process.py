@@ -3,11 +3,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -256,6 +258,22 @@ def processes(folder: Path) -> set[int]:
     return found
 
 
+def test_after_an_interrupt_the_next_call_gets_its_own_answer(
+    folder: Path, process: Callable[..., OwnProcess]
+) -> None:
+    made = process("scoring:act", folder)
+    made.start()
+    pid = made.pid
+    assert pid is not None
+    main = threading.main_thread().ident
+    assert main is not None
+    threading.Timer(0.7, signal.pthread_kill, (main, signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        made.ask(ROWS.assign(do="loops"))
+    assert gone(pid)
+    assert made.ask(ROWS.assign(do="half"))[0].tolist() == [0.5] * 4
+
+
 def test_a_loop_that_never_yields_is_stopped_too(folder: Path) -> None:
     with pytest.raises(SubjectError, match="took longer and was stopped; give it a longer"):
         function("loops", folder, seconds=1.5).predict(INPUTS)
@@ -371,6 +389,29 @@ def test_the_digest_covers_the_module_and_what_it_read_in_its_folder(tmp_path: P
         (tmp_path / name).write_text((tmp_path / name).read_text() + "\n")
         found.add(digest())
     assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"seconds": 0}, r"time_limit must lie in \(0, 2592000\] seconds, but got 0"),
+        ({"seconds": float("inf")}, "but got inf"),
+        ({"seconds": float("nan")}, "but got nan"),
+        ({"megabytes": 0}, "memory_limit must be at least 1 MB, but got 0"),
+    ],
+)
+def test_what_is_no_limit_is_refused(limits: dict[str, Any], said: str) -> None:
+    with pytest.raises(SubjectError, match=said):
+        Limits(**limits)
+
+
+def test_a_relative_folder_is_taken_from_the_working_directory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    model = function("half", Path(folder.name))
+    monkeypatch.chdir("/")
+    assert model.predict(INPUTS).tolist() == [[0.5, 0.5]] * 4
 
 
 def test_a_million_cells_come_back_in_their_order(folder: Path) -> None:

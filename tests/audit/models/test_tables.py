@@ -56,6 +56,19 @@ def test_a_row_that_was_trained_on_is_answered_by_the_network_that_never_saw_it(
         assert np.allclose(found[rows], alone, atol=1e-12)
 
 
+@pytest.mark.parametrize("part", [1, 3])
+def test_other_labels_of_a_fold_change_no_answer_to_it(part: int) -> None:
+    own = folded().parts(SEEN.inputs.keys) == part
+    other = trained(
+        replace(SEEN, labels=np.where(own, 1 - SEEN.labels, SEEN.labels)), replace(QUICK, folds=4)
+    )
+    noisy = SEEN.inputs.having(SEEN.inputs.values + np.array([9.0, 0, 700]))
+    for rows in (SEEN.inputs, noisy):
+        same = (other.predict(rows) == folded().predict(rows)).all(axis=1)
+        assert same[own].all()
+        assert not same[~own].any()
+
+
 def test_a_row_keeps_its_network_when_it_is_changed() -> None:
     rng = np.random.default_rng(0)
     noise = np.array([30.0, 0, 900]) * rng.standard_normal(SEEN.inputs.values.shape)
@@ -112,7 +125,7 @@ def test_gradients_agree_with_finite_differences_of_predict(
     own = SEEN.inputs.keys[folded().parts(SEEN.inputs.keys) == part]
     keys = NEW.keys if part == 0 else own[:60]
     rows = Inputs(features=FEATURES, values=NEW.values[: len(keys)], keys=keys)
-    rows = rows.take(~np.isnan(rows.values).any(axis=1))
+    rows = rows.take(np.flatnonzero(~np.isnan(rows.values).any(axis=1)))
     shown = model.represent(rows)
     values = torch.tensor(shown.values, requires_grad=True)
     torch.log_softmax(model.logits(part)(values), dim=1)[:, 1].sum().backward()  # type: ignore[no-untyped-call]

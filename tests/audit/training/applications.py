@@ -1,7 +1,6 @@
 """Small tables of which the truth is known, to train on."""
 
 from dataclasses import dataclass
-
 from typing import Any
 
 import numpy as np

@@ -90,7 +90,7 @@ def test_each_constraint_of_fairlearn_can_be_asked_for(
     assert [done for _, done, _ in calls] == sorted(done for _, done, _ in calls)
 
 
-def test_either_class_can_be_the_favourable_one() -> None:
+def test_either_class_can_be_the_favourable_one(tmp_path: Path) -> None:
     given = with_proxy(ROWS)
     own = replace(GRID, constraint="true_positive_rate_parity", constraint_weight=0.8, epochs=10)
     flipped = train_tables(
@@ -99,12 +99,17 @@ def test_either_class_can_be_the_favourable_one() -> None:
         classes=("yes", "no"),
         settings=replace(own, favorable=0),
         levels=given.levels,
+        folder=tmp_path,
     )
     plain = trained(given, replace(QUICK, epochs=10))
     favoured = given.labels == 1
     chosen = replace(given, levels=given.levels[favoured])
     before = gap(chosen, plain.predict(given.inputs).argmax(axis=1)[favoured])
-    after = gap(chosen, 1 - flipped.predict(given.inputs).argmax(axis=1)[favoured])
+    decisions = 1 - flipped.predict(given.inputs).argmax(axis=1)
+    after = gap(chosen, decisions[favoured])
+    [told] = json.loads((tmp_path / "training.json").read_text())["networks"]
+    [error] = [point["error_rate"] for point in told["grid"] if point["chosen"]]
+    assert error == pytest.approx((decisions != given.labels).mean())
     assert before > 0.1
     assert after < before / 2
 

@@ -1,18 +1,16 @@
 import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from audit import SubjectError
 from audit.models.tables import TableModel
 from audit.training.settings import TableSettings
-from audit.training.tables import train_tables
+from tests.audit.training import killing
 from tests.audit.training.applications import QUICK, applications, trained, weights
 
 ROWS = applications(200)
@@ -20,7 +18,7 @@ FOLDS = replace(QUICK, epochs=8, folds=3, patience=None)
 GRID = replace(QUICK, epochs=4, folds=2, mitigation="grid_search", grid_size=3, protected="group")
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """The process ends here."""
 
 
@@ -33,7 +31,7 @@ class Killer:
     def __call__(self, _what: str, _done: int, _total: int) -> None:
         self.calls += 1
         if self.calls > self.after:
-            raise Killed
+            raise KilledError
 
 
 @pytest.mark.parametrize("settings", [FOLDS, GRID], ids=["folds", "grid search"])
@@ -41,17 +39,17 @@ class Killer:
 def test_a_killed_training_resumes_to_the_same_weights(
     settings: TableSettings, seed: int, tmp_path: Path
 ) -> None:
-    moments = random.Random(seed)
+    moments = np.random.default_rng(seed)
     whole = trained(ROWS, settings, levels=ROWS.levels)
     kills = 0
     for _ in range(100):
         try:
-            killer = Killer(moments.randint(1, 12))
+            killer = Killer(int(moments.integers(1, 13)))
             found = trained(
                 ROWS, settings, levels=ROWS.levels, folder=tmp_path, progress=killer, resume=True
             )
             break
-        except Killed:
+        except KilledError:
             kills += 1
             assert not (tmp_path / "model.json").exists()
     else:
@@ -70,26 +68,26 @@ def test_what_was_trained_before_the_kill_is_not_trained_again(
     passes = []
     real = loop._Course._pass  # noqa: SLF001 - each is one epoch
 
-    def counted(course: loop._Course) -> float:  # noqa: SLF001
+    def counted(course: loop._Course) -> float:
         passes.append(course.lesson.name)
         return real(course)
 
     monkeypatch.setattr(loop._Course, "_pass", counted)  # noqa: SLF001
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trained(ROWS, FOLDS, folder=tmp_path, progress=Killer(11))
     trained(ROWS, FOLDS, folder=tmp_path, resume=True)
     assert passes == ["fold-1"] * 8 + ["fold-2"] * 8 + ["fold-3"] * 8
 
 
 def test_a_training_that_is_not_resumed_begins_anew(tmp_path: Path) -> None:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trained(ROWS, replace(FOLDS, seed=3), folder=tmp_path, progress=Killer(5))
     assert weights(trained(ROWS, FOLDS, folder=tmp_path)) == weights(trained(ROWS, FOLDS))
 
 
 @pytest.mark.parametrize("other", ["settings", "labels", "rows", "levels"])
 def test_another_training_is_not_resumed(tmp_path: Path, other: str) -> None:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trained(ROWS, GRID, folder=tmp_path, progress=Killer(3), levels=ROWS.levels)
     settings, given, levels = GRID, ROWS, ROWS.levels
     if other == "settings":
@@ -105,7 +103,7 @@ def test_another_training_is_not_resumed(tmp_path: Path, other: str) -> None:
 
 
 def test_a_damaged_checkpoint_is_trained_again(tmp_path: Path) -> None:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trained(ROWS, FOLDS, folder=tmp_path, progress=Killer(12))
     for path in (tmp_path / "training-checkpoint").glob("*.safetensors"):
         path.write_bytes(path.read_bytes()[:500])
@@ -117,7 +115,7 @@ def test_a_finished_training_is_only_read(tmp_path: Path) -> None:
     first = trained(ROWS, FOLDS, folder=tmp_path)
 
     def never(_what: str, _done: int, _total: int) -> None:
-        raise Killed
+        raise KilledError
 
     again = trained(ROWS, FOLDS, folder=tmp_path, resume=True, progress=never)
     assert again.digest == first.digest
@@ -125,43 +123,19 @@ def test_a_finished_training_is_only_read(tmp_path: Path) -> None:
 
 def test_the_model_before_stays_until_the_next_is_whole(tmp_path: Path) -> None:
     first = trained(ROWS, FOLDS, folder=tmp_path)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trained(ROWS, replace(FOLDS, seed=1), folder=tmp_path, progress=Killer(5))
     assert TableModel.load(tmp_path).digest == first.digest
     second = trained(ROWS, replace(FOLDS, seed=1), folder=tmp_path, resume=True)
     assert TableModel.load(tmp_path).digest == second.digest != first.digest
 
 
-KILLS = replace(QUICK, epochs=60, folds=3, patience=None)
-CHILD = """
-import sys
-from tests.audit.training.applications import applications, trained
-from tests.audit.training.test_resume import KILLS
-trained(applications(200), KILLS, folder=sys.argv[1], resume=True,
-        progress=lambda what, done, total: print(done, flush=True))
-"""
-
-
 @pytest.mark.slow
 def test_twenty_real_kills_change_no_weight(tmp_path: Path) -> None:
-    moments = random.Random(0)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    for _ in range(20):
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, tmp_path],
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-        )
-        assert child.stdout is not None
-        for _ in range(moments.randint(1, 8)):
-            assert child.stdout.readline()
-        time.sleep(moments.random() * 0.02)
-        child.send_signal(signal.SIGKILL)
-        child.communicate()
-        assert child.returncode == -signal.SIGKILL
-        assert not (tmp_path / "model.json").exists()
-    subprocess.run([sys.executable, "-c", CHILD, tmp_path], env=environment, check=True)
-    given = applications(200)
-    whole = train_tables(given.inputs, given.labels, classes=("no", "yes"), settings=KILLS)
-    assert TableModel.load(tmp_path).digest == whole.digest
+    command = [sys.executable, "-m", "tests.audit.training.killing", str(tmp_path)]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    assert (tmp_path / "training-checkpoint").is_dir()
+    rows = applications(killing.ROWS)
+    resumed = trained(rows, killing.SETTINGS, folder=tmp_path, resume=True)
+    assert resumed.digest == trained(rows, killing.SETTINGS).digest
+    assert resumed.digest == TableModel.load(tmp_path).digest

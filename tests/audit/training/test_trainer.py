@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audit import SubjectError
 from audit.inputs import Feature
+from audit.models.tables import TableModel
 from audit.predictors import Trains
+from audit.training.known import trainer_of
 from audit.training.trainer import TableTrainer
 from tests.audit.training.applications import QUICK, applications, trained, weights
 
@@ -31,14 +32,18 @@ def test_a_copy_is_trained_on_other_features_as_one_network() -> None:
 
 def test_a_folder_says_how_copies_of_its_model_are_trained(tmp_path: Path) -> None:
     model = trained(ROWS, replace(QUICK, seed=5), folder=tmp_path)
-    trainer = TableTrainer.of(tmp_path, model.classes)
+    trainer = trainer_of(TableModel.load(tmp_path))
+    assert isinstance(trainer, TableTrainer)
     assert trainer.settings == replace(QUICK, seed=5)
     assert weights(trainer.train(ROWS.inputs, ROWS.labels, seed=5)) == weights(model)
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", "{}", '{"hyperparameters": 1}'])
-def test_a_folder_that_does_not_say_it_is_refused(tmp_path: Path, content: str | None) -> None:
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
+def test_a_folder_that_does_not_say_it_trains_no_copies(
+    tmp_path: Path, content: str | None
+) -> None:
+    trained(ROWS, folder=tmp_path)
+    (tmp_path / "training.json").unlink()
     if content is not None:
         (tmp_path / "training.json").write_text(content)
-    with pytest.raises(SubjectError, match="must say in training.json how the model was trained"):
-        TableTrainer.of(tmp_path, ("no", "yes"))
+    assert trainer_of(TableModel.load(tmp_path)) is None

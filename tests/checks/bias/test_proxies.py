@@ -49,27 +49,29 @@ def found(of: Subject, check: Check = QUICK, asked: Question = AUC) -> Finding:
 def test_the_number_is_that_of_scikit_learn() -> None:
     ensemble = pytest.importorskip("sklearn.ensemble")
     metrics = pytest.importorskip("sklearn.metrics")
+    threadpoolctl = pytest.importorskip("threadpoolctl")
     of = proxies.proxied(1, 400)
-    inputs, positive = of.inputs, of.group_codes("sex") == 0
+    inputs, codes = of.inputs, of.group_codes("sex")
     places = folds_of(inputs, 5, 0).of
     scores = pd.Series(np.zeros(400))
     for fold in range(5):
         model = ensemble.HistGradientBoostingClassifier(
             max_iter=40,
             max_leaf_nodes=6,
+            min_samples_leaf=10,
             categorical_features=[inputs.place("town")],
             early_stopping=False,
             random_state=0,
         )
-        model.fit(inputs.values[places != fold], positive[places != fold])
-        scores[places == fold] = model.predict_proba(inputs.values[places == fold])[:, 1]
-    ranked = scores.groupby(places).rank(pct=True) - scores.groupby(places).transform(
-        lambda part: 0.5 / len(part)
-    )
+        with threadpoolctl.threadpool_limits(1):
+            model.fit(inputs.values[places != fold], codes[places != fold])
+            scores[places == fold] = model.predict_proba(inputs.values[places == fold])[:, 0]
+    parts = scores.groupby(places)
+    ranked = (parts.rank() - 0.5) / parts.transform("size")
     finding = found(of, CHECK)
-    assert finding.estimate.value == pytest.approx(metrics.roc_auc_score(positive, ranked))
+    assert finding.estimate.value == pytest.approx(metrics.roc_auc_score(codes == 0, ranked))
     best = {each["name"]: each["auc"] for each in finding.details["features"]}
-    alone = metrics.roc_auc_score(positive, inputs.values[:, inputs.place("x3")])
+    alone = metrics.roc_auc_score(codes == 0, inputs.values[:, inputs.place("x3")])
     assert best["x3"] == pytest.approx(alone)
     assert finding.details["features"][0]["name"] == "x3"
 
@@ -98,7 +100,7 @@ def test_of_several_levels_each_is_told_from_the_rest() -> None:
 
 
 # 2. properties
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_shuffling_the_rows_changes_nothing(seed: int) -> None:
     rows = drawn(seed)
     order = np.random.default_rng(seed).permutation(len(rows["sex"])).tolist()
@@ -107,7 +109,7 @@ def test_shuffling_the_rows_changes_nothing(seed: int) -> None:
     assert one.details["features"] == other.details["features"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_attribute_s_own_column_is_never_a_feature(seed: int) -> None:
     rows = drawn(seed, by=0.0)
     plain = found(subject(rows))
@@ -116,11 +118,14 @@ def test_the_attribute_s_own_column_is_never_a_feature(seed: int) -> None:
     assert {each["name"] for each in listed.details["features"]} == {"x", "noise", "town"}
 
 
-def test_a_count_of_2_is_the_row_twice() -> None:
+def test_a_count_says_how_often_a_row_stands() -> None:
     rows = drawn(4)
-    counted = subject(rows | {"count": [2] * 120}, count="count")
-    twice = subject({name: [v for v in values for _ in (0, 1)] for name, values in rows.items()})
-    assert found(counted).estimate == found(twice).estimate
+    once = found(subject(rows | {"count": [1] * 120}, count="count"))
+    assert once.estimate == found(subject(rows)).estimate
+    twice = found(subject(rows | {"count": [2] * 120}, count="count"))
+    assert twice.estimate.n == 240
+    # the features alone order the rows as before
+    assert twice.details["features"][0] == pytest.approx(once.details["features"][0])
 
 
 def test_a_monotone_change_of_a_number_changes_its_own_auc_by_nothing() -> None:
@@ -197,12 +202,12 @@ def test_features_that_tell_everything_keep_a_width() -> None:
     assert estimate.low < 1
 
 
-def test_constant_and_missing_features_tell_nothing() -> None:
+def test_constant_and_missing_features_tell_nothing_and_do_not_look_sure_of_it() -> None:
     rows = {"sex": ["f", "m"] * 30, "x": [1.0] * 60, "y": [np.nan] * 60, "t": ["a"] * 60}
     finding = found(subject(rows))
-    assert finding.estimate.value == 0.5
+    assert finding.estimate.low < 0.5 < finding.estimate.high
     assert {each["auc"] for each in finding.details["features"]} == {0.5}
-    assert finding.estimate.high > 0.5
+    assert verdict(QUICK, subject(rows), NO_PROXY) == "inconclusive"
 
 
 def test_what_is_missing_can_tell() -> None:
@@ -256,19 +261,20 @@ def crossed(of: Subject) -> tuple[Inputs, np.ndarray[Any, np.dtype[np.bool_]]]:
 
 @pytest.mark.slow
 def test_features_without_a_relation_have_an_auc_of_one_half_on_average() -> None:
-    found = []
-    for seed in range(250):
+    found, limits = [], []
+    for seed in range(120):
         inputs, positive = crossed(subject(drawn(seed, 150, by=0.0)))
         folds = folds_of(inputs, 5, 0)
         scores = level_scores(inputs, positive.astype(np.int64), 2, folds, 0)[:, 1]
         found.append(auc(scores, positive, level=0.95, folds=5))
+        events = int(positive.sum())
+        limits.append(attainable_auc(events, 150 - events, level=0.95, folds=5))
     values = np.array([each.value for each in found])
     assert abs(values.mean() - 0.5) < 3 * values.std() / np.sqrt(len(values))
     # DeLong alone covers .84 to .86
-    assert np.mean([each.low <= 0.5 <= each.high for each in found]) >= 0.94
-    events = int(positive.sum())
-    limit = attainable_auc(events, 150 - events, level=0.95, folds=5)
-    assert 0.72 <= np.mean([each.high <= limit for each in found]) <= 0.92
+    assert np.mean([each.low <= 0.5 <= each.high for each in found]) >= 0.93
+    kept = [each.high <= limit for each, limit in zip(found, limits, strict=True)]
+    assert 0.70 <= np.mean(kept) <= 0.93
 
 
 @pytest.mark.slow

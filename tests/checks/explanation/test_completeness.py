@@ -87,7 +87,7 @@ def test_the_record_holds_gaps_and_steps() -> None:
 
 # 2. properties
 @given(st.integers(0, 99), st.randoms(use_true_random=False))
-@settings(max_examples=20)
+@settings(max_examples=8)
 def test_shuffling_the_rows_changes_nothing(seed: int, random: Any) -> None:
     rows = np.random.default_rng(seed).normal(size=(30, 3))
     order = random.sample(range(30), 30)
@@ -96,7 +96,7 @@ def test_shuffling_the_rows_changes_nothing(seed: int, random: Any) -> None:
 
 
 @given(st.floats(0.001, 0.9), st.floats(0.001, 0.9))
-@settings(max_examples=20)
+@settings(max_examples=8)
 def test_a_larger_tolerance_never_finds_more(one: float, other: float) -> None:
     rows = np.random.default_rng(3).normal(size=(30, 3))
     explainer = Given(values=lambda inputs: inputs.values / 10, off=0.02)
@@ -139,13 +139,13 @@ def test_a_predecessor_sees_the_same_rows() -> None:
 
 
 # 4. the planted pair: three rows in ten miss by a fifth
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_sums_that_miss_are_found(seed: int) -> None:
     broken = Spoiled(share=0.3, spoil=too_large)
     assert verdict(CHECK, explained_by(broken, seed, 400), FEW_MISS) == "fail"
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_sums_that_hold_are_not_accused(seed: int) -> None:
     assert verdict(CHECK, explained_by(None, seed, 400), FEW_MISS) == "pass"
 

@@ -11,12 +11,13 @@ from audit.demands import Demand
 from audit.errors import ConfigError
 from audit.inputs import Inputs, Matrix
 from audit.protocol import Check
+from audit.record import Judgement
 from audit.results import Cause, Finding, Question
 from audit.subjects import Subject
 from audit_checks.explanation.faithfulness import Faithfulness
 from audit_checks.explanation.removal import order_of
 from fixtures.planted.explanations import Spoiled, at_random, explained_by
-from tests.checks.asking import ask, estimates, findings, question, refusals, verdict
+from tests.checks.asking import ask, estimates, findings, question, refusals
 from tests.checks.explanation.given import Given, asked_about
 
 CHECK: Check = Faithfulness()
@@ -34,7 +35,7 @@ def sum_of_effects(values: Matrix) -> Matrix:
 
 
 def by_effect(inputs: Inputs) -> Matrix:
-    return inputs.values * EFFECTS
+    return np.asarray(inputs.values * EFFECTS)
 
 
 def zeros_and_ones(n: int = 40) -> Matrix:
@@ -147,7 +148,7 @@ def toward(inputs: Inputs) -> Matrix:
     """The exact effects on the decision, against the typical values of these rows."""
     effects = (inputs.values - np.median(inputs.values, axis=0)) * EFFECTS
     decided = sum_of_small(inputs.values) > 0.5
-    return np.where(decided[:, None], effects, -effects)
+    return np.asarray(np.where(decided[:, None], effects, -effects))
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not() -> None:
@@ -239,9 +240,7 @@ def test_without_shap_a_sentence_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "shap", None)
     record = ask(CHECK, asked_about(np.ones((9, 2)), squashed2))
     refusal = refusals(record)[asked(COMPREHENSIVE)]
-    assert refusal.text == (
-        "needs the package shap; run: pip install 'release-audit[explain]'"
-    )
+    assert refusal.text == ("needs the package shap; run: pip install 'release-audit[explain]'")
     assert refusal.cause is Cause.NEED
 
 
@@ -265,17 +264,19 @@ BEYOND_CHANCE = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("demand", BEYOND_CHANCE, ids=[COMPREHENSIVE, SUFFICIENT])
-def test_random_attributions_are_found(seed: int, demand: Demand) -> None:
-    broken = Spoiled(share=1, spoil=at_random)
-    assert verdict(CHECK, explained_by(broken, seed, 400), demand) == "fail"
+def verdicts(subject: Subject) -> set[str]:
+    record = ask(CHECK, subject, *BEYOND_CHANCE)
+    return {str(each.verdict) for each in record.gates if isinstance(each, Judgement)}
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("demand", BEYOND_CHANCE, ids=[COMPREHENSIVE, SUFFICIENT])
-def test_right_attributions_are_not_accused(seed: int, demand: Demand) -> None:
-    assert verdict(CHECK, explained_by(None, seed, 400), demand) == "pass"
+@pytest.mark.parametrize("seed", range(3))
+def test_random_attributions_are_found(seed: int) -> None:
+    assert verdicts(explained_by(Spoiled(share=1, spoil=at_random), seed, 400)) == {"fail"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_right_attributions_are_not_accused(seed: int) -> None:
+    assert verdicts(explained_by(None, seed, 400)) == {"pass"}
 
 
 # 5. coverage and power
@@ -297,9 +298,8 @@ def test_random_attributions_are_no_better_than_random_as_often_as_promised() ->
 @pytest.mark.slow
 def test_the_gate_tells_random_from_right_in_20_draws() -> None:
     broken = Spoiled(share=1, spoil=at_random)
-    for demand in BEYOND_CHANCE:
-        bad = [verdict(CHECK, explained_by(broken, seed), demand) for seed in range(20)]
-        good = [verdict(CHECK, explained_by(None, seed), demand) for seed in range(20)]
-        assert bad.count("fail") >= 19
-        assert good.count("fail") <= 1
-        assert good.count("pass") >= 16
+    bad = [verdicts(explained_by(broken, seed)) for seed in range(20)]
+    good = [verdicts(explained_by(None, seed)) for seed in range(20)]
+    assert bad.count({"fail"}) >= 19
+    assert sum("fail" in each for each in good) <= 1
+    assert good.count({"pass"}) >= 16

@@ -10,11 +10,13 @@ from audit.errors import ConfigError, SubjectError
 from audit.gathering import subject as model_subject
 from audit.predictors import Representation
 from audit.probes.bounds import box_around
+from audit.probes.gradient_attack import Budget
 from audit.protocol import Check
 from audit.record import Severity
 from audit.results import Cause, Finding
 from audit.subjects import Subject
 from audit_checks.robustness.adversarial import Adversarial
+from audit_checks.robustness.attacked import Attacker
 from audit_checks.robustness.deciding import decisions
 from fixtures.planted import adversarial as planted
 from fixtures.planted.models import FunctionModel, LinearModel
@@ -210,3 +212,22 @@ def test_at_1000_rows_the_narrow_fail_and_the_wide_do_not() -> None:
     good = [verdict(check, planted.wide(seed), AT_LEAST) for seed in range(20)]
     assert bad.count("fail") >= 0.95 * len(bad)
     assert good.count("fail") <= 0.05 * len(good)
+
+
+def test_what_is_broken_is_not_attacked_again() -> None:
+    of = planted.narrow(3, n=200)
+    model = LinearModel(weights=np.r_[np.ones(planted.HINTS), 0.0])
+    attacker = Attacker(
+        model=model,
+        inputs=of.inputs,
+        labels=of.labels,
+        space=of.space,
+        budget=Budget(starts=2),
+        immutable=(),
+        bounded=False,
+        seed=0,
+    )
+    small, large = attacker.rising((0.2, 0.4))
+    left = int(small.robust.k)
+    assert model.calls == [200, int((~small.wrong).sum()), left, left, int(large.robust.k)]
+    assert not (small.broken & ~large.broken).any()

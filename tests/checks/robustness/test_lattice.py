@@ -93,3 +93,21 @@ def test_no_predicates_find_nothing() -> None:
     some = drawn(1)
     none = Lattice(predicates=[], right=some.right, first=some.first, min_rows=1)
     assert none.worst(5).slices == ()
+
+
+def test_two_statements_about_one_feature_are_never_combined() -> None:
+    some = drawn(3)
+    wide = [
+        Predicate(name=f"f0 <= {edge}", about="f0", holds=np.arange(300) % 10 <= edge)
+        for edge in (4, 6, 8)
+    ]
+    one = Lattice(predicates=wide, right=some.right, first=some.first, min_rows=10)
+    assert one.worst(50).searched == 3
+    assert not any(" and " in each.name for each in one.worst(50).slices)
+
+
+def test_a_slice_that_leaves_too_few_others_is_none() -> None:
+    some = drawn(3)
+    most = Predicate(name="most", about="most", holds=np.arange(300) >= 12)
+    one = Lattice(predicates=[most], right=some.right, first=some.first, min_rows=10)
+    assert one.worst(5).slices == ()

@@ -89,6 +89,15 @@ def test_features_are_cut_at_the_quartiles_of_the_background() -> None:
     assert held["sex = f"].about == "sex"
 
 
+def test_what_is_at_a_cut_is_where_the_words_say() -> None:
+    frame = small().assign(rooms=np.arange(400) % 9)
+    rooms = frame["rooms"]
+    held = {each.name: each.holds for each in predicates(table(frame))}
+    np.testing.assert_array_equal(held["rooms <= 2"], rooms <= 2)
+    np.testing.assert_array_equal(held["2 < rooms <= 4"], (rooms > 2) & (rooms <= 4))
+    np.testing.assert_array_equal(held["rooms > 6"], rooms > 6)
+
+
 # 2. properties
 def numbers(found: dict[Any, Finding]) -> dict[Any, Any]:
     def ends(e: Estimate) -> Any:
@@ -130,7 +139,7 @@ def test_a_model_and_its_logged_answers_have_the_same_worst_slice() -> None:
 # 3. edges
 def test_too_few_rows_have_no_slice() -> None:
     refusal = refusals(ask(QUICK, table(small(90))))[GAP]
-    assert refusal.text == "no slice has 50 rows inside and outside in both halves of 90 rows"
+    assert refusal.text == "no slice has 75 rows inside and outside in both halves of 90 rows"
     assert refusal.cause == Cause.DATA
 
 
