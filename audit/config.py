@@ -147,6 +147,8 @@ class GridSearchTable(StrictTable):
         "error_rate_parity",
     ] = "demographic_parity"
     grid_size: Annotated[Whole, Field(ge=2)] = 7
+    grid_limit: Annotated[float, Field(gt=0)] = 2.0
+    """The largest weight that the constraint gets in the grid, against that of the errors."""
     constraint_weight: Annotated[float, Field(ge=0, le=1)] = 0.5
     """What an uneven rate counts against errors when the best of the grid is chosen."""
 

@@ -7,7 +7,7 @@ from audit.data.roles import Roles, fitting, judged_levels, level_texts, score_c
 from audit.data.tables import read_frame
 from audit.models.cached import Cached
 from audit.models.loading import load_model
-from audit.predicting import model_subject
+from audit.predicting import model_subject, outcomes
 from audit.predictors import Explains, Trains
 from audit.subjects import Subject, units_of
 
@@ -103,8 +103,9 @@ def subject(  # noqa: PLR0913 - one parameter a role
 
     Parameters
     ----------
-    model : path, fitted scikit-learn estimator, or Model
-        What `audit.load_model` takes.
+    model : path, fitted scikit-learn estimator, function or Model
+        What `audit.load_model` takes. A function takes a frame of the features and returns the
+        probability of the favourable class, or of each class in sorted order.
     data, reference : frame
         Of pandas, Polars, PyArrow, DuckDB, Spark or whatever narwhals knows; one row for each
         independent answer. `reference` holds the rows to compare with, for drift, and the
@@ -129,10 +130,12 @@ def subject(  # noqa: PLR0913 - one parameter a role
         With every problem, a line each.
 
     """
-    roles, answering = _roles(locals()), Cached(load_model(model))
+    roles, table = _roles(locals()), read_frame(data)
+    classes, chosen = outcomes(table, roles)
+    loaded = load_model(model, classes=classes, favorable=chosen, features=roles.features)
     return model_subject(
-        answering,
-        read_frame(data),
+        Cached(loaded),
+        table,
         roles,
         reference=None if reference is None else read_frame(reference),
         trainer=trainer,

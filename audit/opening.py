@@ -13,7 +13,7 @@ from audit.evidence import read_baseline
 from audit.models.cached import Cached
 from audit.models.loading import load_model
 from audit.models.store import Store
-from audit.predicting import model_subject
+from audit.predicting import model_subject, outcomes
 from audit.predictors import Model
 from audit.record import Predecessor
 from audit.subjects import Baseline, Subject, Units, units_of
@@ -59,24 +59,26 @@ def open_subject(config: Config, place: Place) -> tuple[Subject, Predecessor | N
     return subject, predecessor
 
 
-def open_model(table: ModelTable, roles: Roles, rows: Table, place: Place = HERE) -> Model:
+def open_model(
+    table: ModelTable, roles: Roles, rows: Table, place: Place = HERE, named: str = "model.path"
+) -> Model:
     """Load the model and put the cache in front of it."""
-    loaded = load_model(
-        table.path,
-        base=place.folder,
-        trusted=table.trusted,
-        time_limit=table.time_limit,
-        memory_limit=table.memory_limit,
-        classes=_classes(roles, rows),
-    )
+    classes, favorable = outcomes(rows, roles)
+    try:
+        loaded = load_model(
+            table.path,
+            base=place.folder,
+            trusted=table.trusted,
+            time_limit=table.time_limit,
+            memory_limit=table.memory_limit,
+            classes=classes,
+            favorable=favorable,
+            features=roles.features,
+        )
+    except SubjectError as problem:
+        msg = f"{named}: {problem}"
+        raise SubjectError(msg) from problem
     return Cached(loaded, place.store if loaded.digest else Store())
-
-
-def _classes(roles: Roles, rows: Table) -> tuple[str, ...]:
-    """Return the classes of the label, for a model that does not know its own."""
-    if not roles.label or rows.require(roles.label, "label"):
-        return ()
-    return tuple(units_of(rows, Roles(label=roles.label, features=())).classes)
 
 
 def _tables(config: Config, folder: Path) -> tuple[Table, Table | None]:

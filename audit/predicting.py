@@ -74,6 +74,14 @@ def columns_of(model: Model) -> tuple[str, ...] | None:
     return model.columns if isinstance(model, NamesColumns) else None
 
 
+def outcomes(table: Table, roles: Roles) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the classes of the label and the favourable ones; a function knows neither."""
+    if not roles.label or table.require(roles.label, "label"):
+        return (), ()
+    units = units_of(table, Roles(label=roles.label, favorable=roles.favorable, features=()))
+    return units.classes, units.favorable
+
+
 def labels_known(roles: Roles, table: Table, model: Model) -> str:
     """Return what is wrong if the label holds classes that the model cannot answer."""
     from audit.data.levels import level_text

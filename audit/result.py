@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from audit import record_json
 from audit.catalogue import load_format
@@ -101,7 +101,8 @@ class Result:
         """Return a pandas frame, a row for each question, measured or not."""
         import pandas as pd
 
-        return pd.DataFrame([_row(answer) for answer in self.check.answers])
+        rows = [_row(answer) for answer in self.check.answers]
+        return pd.DataFrame(rows, columns=[*_COLUMNS])
 
     def plot(self) -> "alt.FacetChart":
         """Return an Altair chart: each finding with its interval, a panel for each metric."""
@@ -123,6 +124,19 @@ class Result:
 
     def __repr__(self) -> str:
         return load_format("terminal").render(self.record, "en")
+
+
+_COLUMNS: Final = (
+    "metric",
+    "about",
+    "value",
+    "low",
+    "high",
+    "n",
+    "attainable",
+    "method",
+    "why",
+)
 
 
 def _row(answer: Finding | Unmeasured) -> dict[str, Any]:

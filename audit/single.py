@@ -90,7 +90,8 @@ def check_file(request: Request) -> Record:
 def _subject(request: Request, rows: Table, compared: Table | None) -> Subject:
     roles = request.roles()
     if request.model:
-        model = open_model(ModelTable(name="model", version="0", path=request.model), roles, rows)
+        table = ModelTable(name="model", version="0", path=request.model)
+        model = open_model(table, roles, rows, named="--model")
         return model_subject(model, rows, roles, reference=compared)
     units = units_of(rows, roles)
     if compared is None:

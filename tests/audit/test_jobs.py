@@ -131,13 +131,10 @@ def test_a_file_is_looked_for_beside_the_config(tmp_path: Path) -> None:
     )
 
 
-def test_a_path_to_a_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load(tmp_path, model='path = "models/2"')
-    assert str(caught.value) == (
-        "model.path: this version audits logged predictions only; "
-        "leave path out and name the prediction column in [data]"
-    )
+def test_logged_predictions_beside_a_model_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "serving.py").write_text("def predict(rows):\n    return rows['p']\n")
+    with pytest.raises(SubjectError, match="prediction and scores must be left out where there"):
+        load(tmp_path, model='path = "serving:predict"')
 
 
 def test_only_a_check_that_is_asked_for_can_be_run_alone(tmp_path: Path) -> None:

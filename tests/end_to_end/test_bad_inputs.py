@@ -119,7 +119,11 @@ def table(rows: list[str] = ROWS) -> bytes:
             id="a key of another table",
         ),
         pytest.param(
-            table(), CONFIG.replace("[data]", 'path = "m"\n[data]'), 2, "model.path", id="a model"
+            table(),
+            CONFIG.replace("[data]", 'path = "m"\n[data]'),
+            2,
+            "model.path: m: there is no such file or folder",
+            id="a model that is not there",
         ),
     ],
 )

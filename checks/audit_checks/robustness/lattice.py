@@ -1,6 +1,6 @@
 """All slices of one or two predicates, and the worst of them on the half that is searched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,7 +49,8 @@ class Lattice:
 
     Attributes
     ----------
-    predicates : sequence of Predicate
+    predicates : iterable of Predicate
+        Read one by one, so that those of small levels are never all in memory.
     right : ndarray of bool, shape (n,)
         Whether the answer is right; read in the first half alone.
     first : ndarray of bool, shape (n,)
@@ -58,7 +59,7 @@ class Lattice:
 
     """
 
-    predicates: Sequence[Predicate]
+    predicates: Iterable[Predicate]
     right: Flags
     first: Flags
     min_rows: int

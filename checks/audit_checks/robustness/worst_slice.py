@@ -73,6 +73,7 @@ class WorstSlice:
             return
         try:
             lattice = self._lattice(subject)
+            found = lattice.worst(self.candidates)
         except SubjectError as problem:
             params = {"error": "; ".join(str(problem).splitlines())}
             for each in asked:
@@ -80,13 +81,12 @@ class WorstSlice:
                     question=each, reason=_NO_FEATURES, cause=Cause.NEED, params=params
                 )
             return
-        found = lattice.worst(self.candidates)
         for each in asked:
             yield self._answer(each, found, lattice, context)
 
     def _lattice(self, subject: Subject) -> Lattice:
         return Lattice(
-            predicates=[*predicates(subject)],
+            predicates=predicates(subject),
             right=_right(subject),
             first=first_half(subject.inputs.keys, self.seed),
             min_rows=self.min_rows,

@@ -105,7 +105,8 @@ def test_other_settings_are_not_taken_for_the_same(change: dict[str, Any]) -> No
 def test_another_background_or_target_is_not_taken_for_the_same() -> None:
     model = Cached(LinearModel(weights=WEIGHTS))
     first = way(model).explain(INPUTS, TARGETS)
-    other = attributing(model, INPUTS, method="auto", explainer=None, seed=0)
+    elsewhere = BACKGROUND.having(BACKGROUND.values + 1)
+    other = attributing(model, elsewhere, method="auto", explainer=None, seed=0)
     assert not np.allclose(other.explain(INPUTS, TARGETS).base, first.base)
     assert way(model).explain(INPUTS, 1 - TARGETS).values == pytest.approx(-first.values)
 

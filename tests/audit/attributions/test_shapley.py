@@ -85,12 +85,12 @@ def test_values_that_recur_or_are_missing_are_explained_by_the_definition() -> N
 
     inputs, background = drawn(6, 4), drawn(8, 4, seed=1, prefix="background ")
     for each in (inputs, background):
-        each.values[:, :3] = np.sign(each.values[:, :3])
-        each.values[::3, 1] = np.nan
+        each.values[:, 1:] = np.sign(each.values[:, 1:])
+        each.values[::3, 1], each.values[:, 3] = np.nan, np.nan
     found = explain(FunctionModel(function=odd), inputs, background)
     by_hand = [shapley_by_definition(odd, row, background.values) for row in inputs.values]
     assert np.abs(found.values - by_hand).max() < 1e-9
-    assert asked[0] < 0.9 * 16 * 6 * 8
+    assert asked[0] < 0.6 * 16 * 6 * 8
 
 
 def test_each_row_has_the_values_of_shaps_permutations_with_the_same_seed() -> None:
@@ -156,7 +156,7 @@ class OutOfFold(FunctionModel):
 
 
 def test_each_row_is_explained_by_the_network_that_answers_it() -> None:
-    inputs, background = rows([[0.5, 0.7]] * 20), rows([[0.0, 0.0]], "background ")
+    inputs, background = rows([[0.5, 0.7]] * 20), rows([[0.0, 0.0]] * 3, "background ")
     model = OutOfFold(function=wavy)
     found, parts = explain(model, inputs, background), model.parts(inputs.keys)
     assert {0, 1} == set(parts.tolist())

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from audit import SubjectError
 from audit.inputs import Feature, Kind
 from audit.models.tables import TableModel
+from audit.training.splits import held_back
 from audit.training.tables import train_tables
 from tests.audit.training.applications import (
     QUICK,
@@ -76,6 +77,20 @@ def test_it_learns_what_the_rows_say() -> None:
     assert np.abs(found[:, 1] - truth).mean() < 0.05
 
 
+def test_every_epoch_of_every_fold_is_shuffled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders: list[tuple[int, ...]] = []
+    shuffle = torch.randperm
+
+    def kept(rows: int) -> torch.Tensor:
+        order = shuffle(rows)
+        orders.append(tuple(order[order < 100].tolist()))
+        return order
+
+    monkeypatch.setattr(torch, "randperm", kept)
+    trained(ROWS, replace(QUICK, epochs=4, folds=2, patience=None))
+    assert len(set(orders)) == len(orders) == 8
+
+
 def test_three_classes_are_learnt() -> None:
     three = np.digitize(ROWS.inputs.values[:, 0], [42, 52]).astype(np.int64)
     model = train_tables(
@@ -95,6 +110,20 @@ def test_balanced_classes_count_alike() -> None:
     )
     assert plain < 0.15
     assert even > 0.3
+
+
+def test_the_loss_that_says_when_to_stop_is_weighted_as_the_training_is(tmp_path: Path) -> None:
+    uneven = replace(ROWS, labels=(ROWS.inputs.values[:, 0] > 58).astype(np.int64))
+    even = replace(QUICK, class_weight="balanced")
+    found = trained(uneven, even, folder=tmp_path).predict(ROWS.inputs)
+    back = held_back(ROWS.inputs.keys, even.validation, even.seed, 0)
+    weight = (1 / np.bincount(uneven.labels[~back]))[uneven.labels]
+    losses = -np.log(found[np.arange(300), uneven.labels])
+    [told] = json.loads((tmp_path / "training.json").read_text())["networks"]
+    best = told["curves"]["validation_loss"][told["best_epoch"] - 1]
+    assert best == pytest.approx(np.average(losses[back], weights=weight[back]), rel=1e-5)
+    assert told["validation_log_loss"] == pytest.approx(losses[back].mean(), rel=1e-5)
+    assert best != pytest.approx(losses[back].mean(), rel=1e-2)
 
 
 def test_it_stops_when_the_validation_loss_is_no_better_and_keeps_the_best(tmp_path: Path) -> None:

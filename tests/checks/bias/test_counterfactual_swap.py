@@ -94,6 +94,19 @@ def test_a_unit_flips_if_any_other_level_flips_it() -> None:
     }
 
 
+def test_a_shift_is_the_largest_over_the_other_levels() -> None:
+    race = Feature(name="race", kind=Kind.CATEGORY, levels=("a", "b", "c"))
+    scores = np.array([0.45, 0.55, 0.85])
+    of = asked(
+        lambda values: scores[values[:, 0].astype(int)],
+        {"race": list("abc")},
+        features=(race,),
+        groups={"race": ()},
+    )
+    shift = findings(ask(CHECK, of))[question(CHECK, "score_shift", {"attribute": "race"})]
+    assert shift.estimate.value == pytest.approx((0.4 + 0.3 + 0.4) / 3)
+
+
 def test_the_attainable_limit_is_the_bound_of_no_flip() -> None:
     estimate = found(asked(lean, {"x": [0.1, 0.9] * 100, "sex": ["f", "m"] * 100})).estimate
     # Wilson at 0/200: z^2 / (n + z^2)
@@ -178,6 +191,11 @@ def test_a_weighted_row_counts_as_much_as_it_weighs() -> None:
     estimate = found(asked(lean, rows, weight="weight")).estimate
     assert estimate.value == pytest.approx(0.5)
     assert estimate.n == 4
+
+
+def test_a_row_that_does_not_enter_takes_its_weight_along() -> None:
+    rows = {"x": [0.4, 0.0, 0.0], "sex": ["f", "m", None], "weight": [1.0, 3.0, 96.0]}
+    assert found(asked(lean, rows, weight="weight")).estimate.value == pytest.approx(0.25)
 
 
 # 3. edges

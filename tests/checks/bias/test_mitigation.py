@@ -113,6 +113,19 @@ def test_the_gap_and_the_cost_follow_from_the_rates() -> None:
     assert found(of, COST).estimate.n == len(frame) == finding.details["rows"]
 
 
+@pytest.mark.parametrize(
+    ("lenient", "rate"), [(1, "true_positive_rate"), (0, "false_positive_rate")]
+)
+def test_of_two_rates_the_one_with_the_wider_gap_is_measured(lenient: int, rate: str) -> None:
+    rows = drawn(8, 1000, by=0.0)
+    # men are granted more of what they are asked for, among those who do or do not repay
+    pairs = zip(rows["sex"], rows["y"], rows["yhat"], strict=True)
+    rows["yhat"] = [1 if sex == "m" and y == lenient else yhat for sex, y, yhat in pairs]
+    finding = found(subject(rows), check=Mitigation(constraint="equalized_odds"))
+    assert finding.details["rate"] == rate
+    assert finding.details["highest"] == "m"
+
+
 def test_the_thresholds_are_told() -> None:
     told = found(subject(drawn(3, 4000))).details
     by_level = {each["level"]: each["thresholds"] for each in told["thresholds"]}

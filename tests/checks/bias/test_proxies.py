@@ -99,6 +99,18 @@ def test_of_several_levels_each_is_told_from_the_rest() -> None:
     assert max(values["a"].value, values["c"].value) < 0.9
 
 
+def test_the_low_side_allows_for_the_search_over_levels() -> None:
+    rng = np.random.default_rng(4)
+    rows = {"race": np.repeat(["a", "b", "c"], 60), "x": rng.normal(size=180)}
+    of = subject(rows, groups={"race": ()})
+    inputs, codes = of.inputs, of.group_codes("race")
+    scores = level_scores(inputs, codes, 3, folds_of(inputs, 2, 0), 0)[:, 1]
+    estimate = found(of, asked=question(CHECK, "proxy_auc", {"attribute": "race", "level": "b"}))
+    wide, plain = (auc(scores, codes == 1, level=level, folds=2) for level in (1 - 0.05 / 3, 0.95))
+    assert estimate.estimate.low == pytest.approx(wide.low)
+    assert estimate.estimate.high == pytest.approx(plain.high)
+
+
 # 2. properties
 @pytest.mark.parametrize("seed", range(2))
 def test_shuffling_the_rows_changes_nothing(seed: int) -> None:

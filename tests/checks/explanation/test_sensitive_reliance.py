@@ -186,7 +186,8 @@ def test_the_interval_holds_the_mean_share() -> None:
     held = []
     for seed in range(300):
         parts = np.random.default_rng(seed).dirichlet([1, 2, 1], size=100)
-        estimate = found(Given(values=lambda x: x.values), parts).estimate
+        explainer = Given(values=lambda x: x.values)
+        estimate = found(explainer, parts, ("sex",), groups=[]).estimate
         held.append(estimate.low <= 0.25 <= estimate.high)
     assert np.mean(held) > 0.92
 

@@ -51,7 +51,7 @@ def at_first(first: float, then: float, last: float = 0.0) -> Given:
         pytest.param(1.0, 0.4, 1.0, id="0.6 of 1"),
         pytest.param(0.4, 1.0, 1.0, id="0.6 of 1, growing"),
         pytest.param(0.5, -0.5, 1.0, id="the other way"),
-        pytest.param(0.02, 0.04, 0.0, id="0.02, of nothing but 0.05"),
+        pytest.param(0.01, 0.03, 0.0, id="0.02, of nothing but 0.05"),
         pytest.param(0.01, 0.04, 1.0, id="0.03, of nothing but 0.05"),
     ],
 )

@@ -207,7 +207,7 @@ def test_the_wide_twin_is_not_accused(seed: int) -> None:
 
 @pytest.mark.slow
 def test_at_1000_rows_the_narrow_fail_and_the_wide_do_not() -> None:
-    check = Adversarial(eps=planted.EPS)
+    check = Adversarial(eps=planted.EPS, starts=1)  # of a linear model one finds all
     bad = [verdict(check, planted.narrow(seed), AT_LEAST) for seed in range(20)]
     good = [verdict(check, planted.wide(seed), AT_LEAST) for seed in range(20)]
     assert bad.count("fail") >= 0.95 * len(bad)

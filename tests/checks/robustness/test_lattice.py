@@ -27,7 +27,7 @@ def drawn(seed: int, n: int = 300, features: int = 4) -> Lattice:
 def by_brute_force(of: Lattice) -> dict[str, float]:
     """Return the lower bound of the gap of every slice, counted one by one."""
     slices = {each.name: each.holds for each in of.predicates}
-    for one, other in combinations(of.predicates, 2):
+    for one, other in combinations([*of.predicates], 2):
         if one.about != other.about:
             slices[" and ".join(sorted((one.name, other.name)))] = one.holds & other.holds
     found = {}
@@ -60,7 +60,7 @@ def test_two_slices_of_the_same_rows_are_one_with_the_shorter_name() -> None:
     some = drawn(1)
     copies = [
         Predicate(name=f"copy of {p.name}", about="copy", holds=p.holds)
-        for p in some.predicates[:3]
+        for p in [*some.predicates][:3]
     ]
     twice = Lattice(
         predicates=[*copies, *some.predicates], right=some.right, first=some.first, min_rows=10
