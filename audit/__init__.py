@@ -34,7 +34,8 @@ if TYPE_CHECKING:
         Question,
         Unmeasured,
     )
-    from audit.subjects import Group, Subject, Units
+    from audit.subjects import Subject
+    from audit.units import Group, Units
 
 __all__ = [
     "About",
@@ -116,7 +117,8 @@ _HOMES: Final = {
         "Question",
         "Unmeasured",
     },
-    "subjects": {"Group", "Subject", "Units"},
+    "subjects": {"Subject"},
+    "units": {"Group", "Units"},
 }
 
 if not TYPE_CHECKING:  # a type checker would take `__getattr__` to allow every name

@@ -18,7 +18,8 @@ from audit import kept, record_json
 from audit.errors import ConfigError, EvidenceError
 from audit.files import link_atomically, sha256, sha256_of, write_atomically
 from audit.record import Predecessor, Record
-from audit.subjects import Baseline, Units
+from audit.subjects import Baseline
+from audit.units import Units
 
 RESULTS: Final = "results.json"
 PREDICTIONS: Final = "predictions.parquet"

@@ -10,7 +10,8 @@ import pandas as pd
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.errors import SubjectError
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 
 _TWINS: Final = "every column of sensitive_features must have a name of its own"
 

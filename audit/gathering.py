@@ -9,7 +9,8 @@ from audit.models.cached import Cached
 from audit.models.loading import load_model
 from audit.predicting import model_subject, outcomes
 from audit.predictors import Explains, Trains
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 
 Levels: TypeAlias = Sequence[str] | Mapping[str, Sequence[Any]]
 """Group columns; a mapping names the judged levels of each, none named judges all found."""

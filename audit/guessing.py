@@ -10,7 +10,7 @@ import narwhals as nw
 from audit.data.keys import Key, column_key
 from audit.data.roles import Roles
 from audit.data.tables import Table
-from audit.subjects import MOST_LEVELS
+from audit.units import MOST_LEVELS
 
 _PREDICTION: Final = {"prediction", "predictions", "predicted", "y_pred", "yhat", "y_hat", "pred"}
 _LABEL: Final = {"label", "labels", "target", "y", "y_true", "truth", "actual", "outcome"}

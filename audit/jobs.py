@@ -21,8 +21,9 @@ from audit.protocol import Check
 from audit.record import NotAsked
 from audit.runner import Job
 from audit.sources import DataPart, DataUsed, GroupUsed, Level, Provenance
-from audit.subjects import Subject, Units
+from audit.subjects import Subject
 from audit.training.known import training_of
+from audit.units import Units
 
 _VERSIONS: Final = (
     "numpy",

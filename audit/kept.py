@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.errors import EvidenceError
-from audit.subjects import Units, units_of
+from audit.units import Units, units_of
 
 _META: Final = b"release-audit"
 

@@ -15,9 +15,9 @@ from audit.errors import ConfigError
 from audit.inputs import Inputs
 from audit.models.tables import TableModel
 from audit.progress import Progress
-from audit.subjects import Group, Units, units_of
 from audit.training.settings import TableSettings
 from audit.training.tables import train_tables
+from audit.units import Group, Units, units_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

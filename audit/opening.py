@@ -16,7 +16,8 @@ from audit.models.store import Store
 from audit.predicting import model_subject, outcomes
 from audit.predictors import Model
 from audit.record import Predecessor
-from audit.subjects import Baseline, Subject, Units, units_of
+from audit.subjects import Baseline, Subject
+from audit.units import Units, units_of
 
 T = TypeVar("T")
 

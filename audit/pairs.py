@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.stats.arrays import Floats
-from audit.subjects import Baseline, Target, Units
+from audit.subjects import Baseline
+from audit.units import Target, Units
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

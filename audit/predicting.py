@@ -14,8 +14,9 @@ from audit.encoding import encode
 from audit.errors import SubjectError
 from audit.inputs import Feature, Inputs
 from audit.predictors import AnswersApart, Explains, Model, NamesColumns, Trains
-from audit.subjects import Baseline, Subject, units_of
+from audit.subjects import Baseline, Subject
 from audit.training.known import trainer_of
+from audit.units import units_of
 
 PREDICTION: Final = "the model's decision"
 _SCORE: Final = "the model's probability of "

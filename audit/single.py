@@ -14,7 +14,8 @@ from audit.opening import open_model
 from audit.predicting import model_subject
 from audit.record import Record
 from audit.runner import Job, run
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -71,14 +71,16 @@ class Space:
         """Return the share of each level of a category among the rows where it is known."""
         held = self._held(at).astype(np.int64)
         counts = np.bincount(held, minlength=len(self.features[at].levels)).astype(np.float64)
-        return counts / max(counts.sum(), 1.0)
+        found: Matrix = counts / max(float(counts.sum()), 1.0)
+        return found
 
     def _of(self, kind: Kind) -> NDArray[np.int64]:
         return np.array([i for i, f in enumerate(self.features) if f.kind is kind], dtype=np.int64)
 
     def _held(self, at: int) -> Matrix:
         column = self.inputs.values[:, at]
-        return np.asarray(column[~np.isnan(column)], dtype=np.float64)
+        held: Matrix = column[~np.isnan(column)]
+        return held
 
     def _each(self, statistic: Callable[[Matrix], Any]) -> Matrix:
         found = np.full(len(self.features), np.nan)

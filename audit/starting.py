@@ -17,7 +17,8 @@ from audit.guessing import Guess, guess
 from audit.projects import copy_project
 from audit.results import Finding
 from audit.runner import Job, run
-from audit.subjects import Subject, Units, units_of
+from audit.subjects import Subject
+from audit.units import Units, units_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -56,7 +56,8 @@ def measure(path: Path) -> None:
     from audit.data.roles import Roles
     from audit.data.tables import read_files
     from audit.runner import Job, run
-    from audit.subjects import Subject, units_of
+    from audit.subjects import Subject
+    from audit.units import units_of
 
     imported = time.perf_counter()
     roles = Roles(label="label", prediction="prediction", scores=("score",), groups={"group": ()})

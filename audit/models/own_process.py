@@ -1,6 +1,7 @@
 """A Python function, `module:function`, in a process of its own, within limits."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from audit.models.process_problems import (
 )
 
 _SECONDS_TO_LEAVE: Final = 1.0
+_SECONDS_A_WAIT: Final = 0.2
 _A_MONTH: Final = 30 * 24 * 3600
 
 
@@ -104,7 +106,7 @@ class OwnProcess:
         )
         self._stop = weakref.finalize(self, _end, self._process)
         with self._guarded("be imported"):
-            head, _ = worker.receive(self._process.stdout)  # type: ignore[arg-type]
+            head, _ = _answer(self._process)
         if self._ended(head):
             msg = f"{self.name}: {import_problem(self.name, head, self.folder)}"
             raise SubjectError(msg)
@@ -124,7 +126,7 @@ class OwnProcess:
         request = worker.packed(frame)
         with self._guarded(f"answer {len(frame)} rows"):
             worker.send(self._process.stdin, {}, request)  # type: ignore[union-attr, arg-type]
-            head, body = worker.receive(self._process.stdout)  # type: ignore[union-attr, arg-type]
+            head, body = _answer(self._process)  # type: ignore[arg-type]
         if self._ended(head):
             msg = f"{self.name}: {call_problem(head, len(frame), self.limits.megabytes)}"
             raise SubjectError(msg)
@@ -183,6 +185,18 @@ class OwnProcess:
         if head.get("problem") in ENDS:
             self.close()
         return "problem" in head
+
+
+def _answer(process: "subprocess.Popen[bytes]") -> tuple[dict[str, Any], bytes]:
+    """Wait for an answer and read it.
+
+    The wait is cut into short ones: a library may have asked the system to go on reading after a
+    signal, and then Ctrl-C would be noticed only when the answer comes.
+    """
+    pipe = cast("BinaryIO", process.stdout)
+    while not select.select([pipe], [], [], _SECONDS_A_WAIT)[0]:
+        pass
+    return worker.receive(pipe)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

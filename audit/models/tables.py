@@ -23,8 +23,8 @@ from audit.models.table_folder import (
     read_record,
     write_folder,
 )
-from audit.models.threads import one_thread
 from audit.predictors import Representation
+from audit.threads import one_thread
 
 if TYPE_CHECKING:
     import torch

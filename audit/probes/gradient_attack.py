@@ -11,7 +11,7 @@ from audit.draws import uniforms
 from audit.inputs import Inputs, Matrix
 from audit.predictors import Differentiable, Model, Representation
 from audit.probes.bounds import Box
-from audit.probes.threads import one_thread
+from audit.threads import one_thread
 
 if TYPE_CHECKING:
     import torch

@@ -8,7 +8,7 @@ from audit.inputs import Inputs
 from audit.models.missing import needing
 from audit.models.table_folder import RECORD, write_folder
 from audit.models.tables import TableModel
-from audit.models.threads import one_thread
+from audit.threads import one_thread
 from audit.training.examples import Examples, Places, refuse_untrainable
 from audit.training.progress import Progress
 from audit.training.settings import TableSettings

@@ -10,7 +10,7 @@ from audit.results import Estimate
 from audit.stats.arrays import Floats
 from audit.stats.counts import Count, weighted
 from audit.stats.means import mean
-from audit.subjects import Units
+from audit.units import Units
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

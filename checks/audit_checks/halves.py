@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.draws import Keys, first_half, keys_of
-from audit.subjects import Units
+from audit.units import Units
 
 
 def fitting_half(units: Units, *salt: str | int) -> NDArray[np.bool_]:

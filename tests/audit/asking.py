@@ -12,7 +12,8 @@ from audit.data.tables import read_frame
 from audit.record import Predecessor, Waiver
 from audit.runner import Job
 from audit.sources import Provenance
-from audit.subjects import Baseline, Units, units_of
+from audit.subjects import Baseline
+from audit.units import Units, units_of
 
 TODAY = dt.date(2026, 11, 24)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from audit import SubjectError
 from audit.frames import arrays_subject
-from audit.subjects import Group, Units
+from audit.units import Group, Units
 
 Y = [1, 0, 1, 0, 1, 1]
 P = [1, 1, 0, 0, 1, 0]

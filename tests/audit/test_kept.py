@@ -7,7 +7,8 @@ from pyarrow import parquet
 
 from audit import EvidenceError, kept
 from audit.pairs import Paired, pair
-from audit.subjects import Baseline, Units
+from audit.subjects import Baseline
+from audit.units import Units
 from tests.audit.asking import units
 
 ODD = "q\"'\n[x]"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.pairs import Paired, pair, paired_scores
-from audit.subjects import Baseline, Units, units_of
+from audit.subjects import Baseline
+from audit.units import Units, units_of
 from tests.audit.asking import units
 
 ROLES: dict[str, Any] = {"label": "y", "prediction": "yhat", "id": "id"}

@@ -12,7 +12,7 @@ import pytest
 from audit import SubjectError
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
-from audit.subjects import Group, Units, units_of
+from audit.units import Group, Units, units_of
 from tests.audit.asking import units
 
 NAN = float("nan")

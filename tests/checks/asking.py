@@ -15,7 +15,8 @@ from audit.record import Judgement, Record
 from audit.results import About, Estimate, Finding, Question, Unmeasured
 from audit.runner import Job, run
 from audit.sources import Provenance
-from audit.subjects import Baseline, Subject, units_of
+from audit.subjects import Baseline, Subject
+from audit.units import units_of
 
 RUN = Provenance(seed=7, confidence=0.95, tool="test")
 

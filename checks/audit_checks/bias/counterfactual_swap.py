@@ -11,7 +11,8 @@ from audit.results import About, Answer, Better, Estimate, Finding, Metric, Ques
 from audit.stats.counts import FEWEST_GROUPS, Count
 from audit.stats.exact import exact_count
 from audit.stats.proportions import rate
-from audit.subjects import Group, Subject
+from audit.subjects import Subject
+from audit.units import Group
 from audit_checks import refusals
 from audit_checks.bias.levels import ONE_LEVEL
 from audit_checks.bias.swapping import Swapped, swapped, values_of

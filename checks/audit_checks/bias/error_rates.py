@@ -9,7 +9,8 @@ from audit.protocol import Context, Need
 from audit.results import About, Answer, Better, Finding, Metric, Question, Unmeasured
 from audit.stats.counts import Count
 from audit.stats.gaps import attainable_widest_gap, largest_gap, widest_gap
-from audit.subjects import Subject, Target, Units
+from audit.subjects import Subject
+from audit.units import Target, Units
 from audit_checks.bias.levels import (
     NO_ROWS,
     Comparison,

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from audit.data.counting import Cell, Cells
 from audit.results import Question, Unmeasured
 from audit.stats.counts import FEWEST_GROUPS, Count
-from audit.subjects import MOST_LEVELS, Group, Target, Units
+from audit.units import MOST_LEVELS, Group, Target, Units
 
 Level: TypeAlias = tuple[str, ...]
 """A level of each of the groups."""

@@ -14,7 +14,8 @@ from audit.stats.arrays import Floats
 from audit.stats.counts import FEWEST_GROUPS
 from audit.stats.gap_reduction import Change, FairRate, attainable_reduction, gap_reduction
 from audit.stats.means import mean_paired_difference
-from audit.subjects import Group, Subject, Units
+from audit.subjects import Subject
+from audit.units import Group, Units
 from audit_checks import refusals
 from audit_checks.amounts import amounts_of
 from audit_checks.bias.levels import ONE_LEVEL

@@ -15,7 +15,8 @@ from audit.results import About, Answer, Better, Estimate, Finding, Metric, Ques
 from audit.stats.arrays import Floats
 from audit.stats.counts import FEWEST_GROUPS
 from audit.stats.ranking import attainable_auc, auc
-from audit.subjects import Group, Subject
+from audit.subjects import Subject
+from audit.units import Group
 from audit_checks import refusals
 from audit_checks.amounts import amounts_of
 from audit_checks.bias.cross_fitting import Folds, folds_of, level_scores, single_scores

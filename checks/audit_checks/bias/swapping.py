@@ -11,7 +11,8 @@ from audit.inputs import Inputs, Kind, Matrix
 from audit.predictors import Model
 from audit.stats.arrays import Floats
 from audit.stats.proportions import rate
-from audit.subjects import Group, Subject, Units
+from audit.subjects import Subject
+from audit.units import Group, Units
 from audit_checks.amounts import Amounts, amounts_of
 
 Flags = NDArray[np.bool_]

@@ -17,7 +17,8 @@ from audit.stats.calibration import (
     equal_width_bins,
     null_expected_calibration_error,
 )
-from audit.subjects import Subject, Target, Units
+from audit.subjects import Subject
+from audit.units import Target, Units
 from audit_checks import refusals
 from audit_checks.calibration.expected import expected_error
 

@@ -11,7 +11,8 @@ from audit.protocol import Context, Need
 from audit.results import Answer, Better, Estimate, Finding, Metric, Question, Unmeasured
 from audit.stats.calibration import LEAST_ROWS
 from audit.stats.temperature import Scaling, attainable_gain, fit_temperature, temperature_gain
-from audit.subjects import Subject, Units
+from audit.subjects import Subject
+from audit.units import Units
 from audit_checks import refusals
 from audit_checks.amounts import amounts_of
 from audit_checks.halves import fitting_half

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.data.levels import level_text
-from audit.subjects import Units
+from audit.units import Units
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from audit.stats.counts import Count, weighted
-from audit.subjects import Units
+from audit.units import Units
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,8 @@ from audit.results import (
 from audit.stats.counts import Count
 from audit.stats.exact import exact_count
 from audit.stats.proportions import rate
-from audit.subjects import MOST_LEVELS, Subject, Units
+from audit.subjects import Subject
+from audit.units import MOST_LEVELS, Units
 from audit_checks.data.content import amounts, digests
 from audit_checks.data.missing import distinct, missing
 

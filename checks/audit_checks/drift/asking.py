@@ -7,7 +7,8 @@ import numpy as np
 
 from audit.protocol import Context
 from audit.results import About, Cause, Estimate, Finding, Json, Question, Unmeasured
-from audit.subjects import Subject, Units
+from audit.subjects import Subject
+from audit.units import Units
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,8 @@ import narwhals as nw
 from audit.errors import ConfigError
 from audit.protocol import Context, Need
 from audit.results import About, Answer, Better, Cause, Metric, Question
-from audit.subjects import MOST_LEVELS, Subject, Units
+from audit.subjects import Subject
+from audit.units import MOST_LEVELS, Units
 from audit_checks.drift.asking import Asking, askings, both_sides, is_weighted
 from audit_checks.drift.comparing import (
     METRICS,

@@ -7,7 +7,7 @@ from typing import Final
 import narwhals as nw
 import numpy as np
 
-from audit.subjects import Units
+from audit.units import Units
 
 _LOOK_AT: Final = 1000
 """Rows that often show enough distinct values; if not, all rows are counted."""

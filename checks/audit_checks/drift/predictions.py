@@ -8,7 +8,8 @@ from audit.protocol import Context, Need
 from audit.results import About, Answer, Better, Cause, Metric, Question
 from audit.stats.arrays import Floats
 from audit.stats.shift import ks_distance, total_variation
-from audit.subjects import Subject, Target, Units
+from audit.subjects import Subject
+from audit.units import Target, Units
 from audit_checks.drift.asking import Asking, askings, both_sides, is_weighted
 from audit_checks.drift.bins import category_bins, counts_between, cuts_of, number_bins
 from audit_checks.drift.kinds import Kind

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from audit.data.keys import Key
 from audit.data.levels import level_text
 from audit.stats.arrays import Floats
-from audit.subjects import Units
+from audit.units import Units
 
 _CELLS_AT_ONCE: Final = 20_000_000
 """Numbers fetched in one pass, which are 160 MB."""

@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 
 from audit.protocol import Context, Need
 from audit.results import About, Answer, Better, Metric, Question
-from audit.subjects import Subject, Target, Units
+from audit.subjects import Subject
+from audit.units import Target, Units
 from audit_checks.performance.levels import Levels
 from audit_checks.performance.versus import PAIRED, Versus
 

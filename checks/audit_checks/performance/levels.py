@@ -13,7 +13,7 @@ from audit.results import Answer, Better, Finding, Question
 from audit.stats import confusion, ranking
 from audit.stats.arrays import Floats
 from audit.stats.means import mean
-from audit.subjects import Target, Units
+from audit.units import Target, Units
 from audit_checks import refusals
 from audit_checks.performance.losses import Losses, losses_of
 from audit_checks.rates import judged_level, judged_rate, right

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from audit.results import About
 from audit.stats.arrays import Floats
-from audit.subjects import Target, Units
+from audit.units import Target, Units
 
 _TWO = 2
 

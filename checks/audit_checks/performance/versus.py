@@ -15,7 +15,8 @@ from audit.stats.confusion import attainable_paired_balanced_accuracy, paired_ba
 from audit.stats.means import mean_paired_difference
 from audit.stats.paired import Pairs, attainable_paired, paired_rate_difference
 from audit.stats.ranking import auc, auc_difference
-from audit.subjects import Baseline, Target, Units
+from audit.subjects import Baseline
+from audit.units import Target, Units
 from audit_checks import refusals
 from audit_checks.performance.losses import Losses, has_two_outcomes, losses, scored_targets
 

@@ -11,7 +11,7 @@ from audit.data.counting import Cells
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.stats.counts import Count
-from audit.subjects import Units, units_of
+from audit.units import Units, units_of
 
 ROW = st.tuples(st.integers(0, 1), st.sampled_from("fm"), st.floats(0.1, 10), st.integers(1, 4))
 ROWS = st.lists(ROW, min_size=1, max_size=20)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from audit.data.counting import Cell
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
-from audit.subjects import Units, units_of
+from audit.units import Units, units_of
 
 SCHEMA = pa.schema(
     [

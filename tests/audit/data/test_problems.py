@@ -12,7 +12,7 @@ import pytest
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.errors import SubjectError
-from audit.subjects import units_of
+from audit.units import units_of
 
 SECRET = "SECRET"
 GOOD: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 from audit.data.roles import Roles
 from audit.data.tables import read_files, read_frame
 from audit.errors import SubjectError
-from audit.subjects import units_of
+from audit.units import units_of
 from tests.audit.data.test_tables import ROLES
 
 SECRET = "SECRET"

@@ -14,7 +14,7 @@ from audit.data.counting import Cells
 from audit.data.roles import Roles
 from audit.data.tables import Table, read_files, read_frame
 from audit.errors import SubjectError
-from audit.subjects import units_of
+from audit.units import units_of
 
 ROWS = {
     "y": [1, 0, 1, 0],

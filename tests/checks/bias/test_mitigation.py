@@ -12,7 +12,8 @@ from audit.demands import Demand
 from audit.errors import ConfigError
 from audit.protocol import Check
 from audit.results import Cause, Estimate, Finding, Question
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 from audit_checks.bias.mitigation import Mitigation
 from audit_checks.halves import fitting_half, row_keys
 from fixtures.planted import mitigation

@@ -12,7 +12,8 @@ from audit.inputs import Inputs
 from audit.protocol import Check
 from audit.results import Cause, Finding, Question
 from audit.stats.ranking import CROSS_FITTED_AUC_METHOD, attainable_auc, auc
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 from audit_checks.bias.cross_fitting import folds_of, level_scores
 from audit_checks.bias.proxies import Proxies
 from fixtures.planted import proxies

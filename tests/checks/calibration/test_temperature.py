@@ -10,7 +10,8 @@ from audit.demands import Demand
 from audit.protocol import Check
 from audit.results import Cause, Finding, Question
 from audit.stats.temperature import Scaling, fit_temperature
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 from audit_checks.calibration.temperature import ALL_RIGHT, NO_BETTER, TemperatureScaling
 from audit_checks.halves import fitting_half
 from fixtures.planted import temperature

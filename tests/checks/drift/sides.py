@@ -7,7 +7,8 @@ import pandas as pd
 
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 
 
 def sides(

@@ -10,7 +10,8 @@ from audit.demands import Demand
 from audit.gathering import subject as model_subject
 from audit.protocol import Check
 from audit.results import Cause, Estimate, Finding
-from audit.subjects import Subject, units_of
+from audit.subjects import Subject
+from audit.units import units_of
 from audit_checks.robustness.predicates import predicates
 from audit_checks.robustness.worst_slice import WorstSlice
 from fixtures.planted import slices as planted

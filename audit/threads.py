@@ -1,4 +1,4 @@
-"""One thread for small networks, which lose more than they gain by a second."""
+"""One thread for small networks and batches, which lose more than they gain by a second."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
