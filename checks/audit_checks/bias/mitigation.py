@@ -28,8 +28,8 @@ from audit_checks.bias.thresholds import (
 )
 from audit_checks.halves import fitting_half
 
-LEAST: Final = 10
-"""Rows of either outcome that each level needs in each half."""
+LEAST: Final = 5
+"""Rows of either outcome that each level needs in each half, so that there is a curve to cut."""
 
 _REDUCTION, _COST = "gap_reduction", "accuracy_cost"
 

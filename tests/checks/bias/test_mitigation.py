@@ -202,14 +202,14 @@ def test_the_key_of_a_row_is_that_of_its_inputs() -> None:
         pytest.param(
             drawn(1),
             {"groups": {"sex": ("f", "m", "x")}},
-            "needs 10 rows of either outcome in each half of x",
+            "needs 5 rows of either outcome in each half of x",
             Cause.DATA,
             id="an empty level",
         ),
         pytest.param(
             drawn(1) | {"y": [1] * 400},
             {},
-            "needs 10 rows of either outcome in each half of f, m",
+            "needs 5 rows of either outcome in each half of f, m",
             Cause.DATA,
             id="one class",
         ),
