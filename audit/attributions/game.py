@@ -10,6 +10,8 @@ from audit.inputs import Inputs, Matrix
 from audit.predictors import Model, Remembers
 
 _BATCH: Final = 65_536
+"""Pairs of a row and a background row that are compared at once."""
+_BLOCK: Final = 16_384
 """Rows that the model is asked at once."""
 
 
@@ -64,19 +66,27 @@ class Game:
         came_or_went = (shown[1:] ^ shown[:-1]).astype(np.float32)
         changed[1:] = came_or_went @ self._differing().T > 0
         at, pair = np.nonzero(changed)
-        values = np.where(
-            shown[at], self.inputs.values[pair // b], self.background.values[pair % b]
-        )
-        asked = Inputs(
-            features=self.inputs.features, values=values, keys=self.inputs.keys[pair // b]
-        )
         answers = np.zeros((c, n * b))
-        answers[at, pair] = _behind_cache(self.model).predict(asked)[
-            np.arange(len(at)), self.targets[pair // b]
-        ]
+        answers[at, pair] = self._answers(shown, at, pair)
         last = np.maximum.accumulate(np.where(changed, np.arange(c)[:, None], 0), axis=0)
         worths: Matrix = np.take_along_axis(answers, last, axis=0).reshape(c, n, b).mean(axis=2)
         return worths
+
+    def _answers(
+        self, shown: NDArray[np.bool_], at: NDArray[np.int64], pair: NDArray[np.int64]
+    ) -> Matrix:
+        """Ask about coalition `at` for each pair of a row and a background row."""
+        model, b = _behind_cache(self.model), len(self.background)
+        found = np.empty(len(at))
+        for start in range(0, len(at), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            row, behind = np.divmod(pair[part], b)
+            values = np.where(
+                shown[at[part]], self.inputs.values[row], self.background.values[behind]
+            )
+            asked = Inputs(features=self.inputs.features, values=values, keys=self.inputs.keys[row])
+            found[part] = model.predict(asked)[np.arange(len(row)), self.targets[row]]
+        return found
 
     def _differing(self) -> NDArray[np.float32]:
         """Say in which features a row differs from a row of the background, (n * b, f)."""

@@ -139,14 +139,14 @@ class TableModel:
 
         found = np.empty((len(inputs), len(self.classes)))
         parts = self.parts(inputs.keys)
-        values = self.represent(inputs).values
         with one_thread(), torch.inference_mode():
             for part in np.unique(parts):
                 logits = self.logits(int(part))
                 rows = np.flatnonzero(parts == part)
                 for start in range(0, len(rows), _CHUNK):
                     some = rows[start : start + _CHUNK]
-                    answer = logits(torch.as_tensor(values[some]))
+                    values = self.represent(inputs.take(some)).values  # stays in the cache
+                    answer = logits(torch.from_numpy(values))
                     found[some] = torch.softmax(answer, dim=1).numpy()
         return found
 
