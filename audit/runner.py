@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from audit.builtin import answered_before, expected_rows
 from audit.demands import Demand
 from audit.errors import CheckError
 from audit.gates import decide, in_force, judge, waiver_state
+from audit.packages import PackageMissingError, missing_package
 from audit.planning import Plan, plan
 from audit.predictors import Counts
 from audit.progress import Progress, quiet
@@ -31,6 +33,8 @@ from audit.record import (
 from audit.results import Answer, Cause, Json, Question, Unmeasured
 from audit.sources import DataUsed, ModelCard, Provenance, Training
 from audit.subjects import Subject
+
+LACKING: Final = "needs {package}, which is not installed; run: {command}"
 
 logger = logging.getLogger(__name__)
 
@@ -177,15 +181,35 @@ def _own_answers(each: Plan, job: Job) -> list[Answer]:
     try:
         answers = list(each.check.measure(job.subject, lent))
         _refuse_other_answers(each, answers)
-    except Exception as problem:
-        logger.error("%s broke: %s", each.check.id, type(problem).__name__)  # noqa: TRY400
-        logger.debug("where %s broke", each.check.id, exc_info=True)
-        params = {"error": f"{type(problem).__name__}: {problem}"[:500]}
-        return [
-            Unmeasured(question=q, reason="{error}", cause=Cause.ERROR, params=params)
-            for q in each.questions
-        ]
+    except ImportError as problem:
+        if (package := missing_package(problem)) is None:
+            return _broken(each, problem)
+        return _lacking(each, PackageMissingError(package))
+    except PackageMissingError as problem:
+        return _lacking(each, problem)
+    except Exception as problem:  # noqa: BLE001 - whatever a check does
+        return _broken(each, problem)
     return answers
+
+
+def _lacking(each: Plan, problem: PackageMissingError) -> list[Answer]:
+    """Answer that a package is needed, which is no fault of the check."""
+    params = {"package": problem.package, "command": problem.command}
+    return [
+        Unmeasured(question=q, reason=LACKING, cause=Cause.NEED, params=params)
+        for q in each.questions
+    ]
+
+
+def _broken(each: Plan, problem: Exception) -> list[Answer]:
+    """Answer that the check broke."""
+    logger.error("%s broke: %s", each.check.id, type(problem).__name__)
+    logger.debug("where %s broke", each.check.id, exc_info=problem)
+    params = {"error": f"{type(problem).__name__}: {problem}"[:500]}
+    return [
+        Unmeasured(question=q, reason="{error}", cause=Cause.ERROR, params=params)
+        for q in each.questions
+    ]
 
 
 def _why_no_pairs(job: Job) -> str:

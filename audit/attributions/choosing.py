@@ -3,10 +3,10 @@
 from typing import Final, Protocol, runtime_checkable
 
 from audit.attributions.gradients import IntegratedGradients
-from audit.attributions.packages import installed
 from audit.attributions.shapley import Shapley
 from audit.errors import SubjectError, nearest
 from audit.inputs import Inputs
+from audit.packages import installed
 from audit.predictors import Differentiable, Explains, Model
 
 METHODS: Final = ("auto", "shap", "integrated_gradients")

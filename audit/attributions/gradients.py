@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.attributions.packages import needed
 from audit.draws import chosen
 from audit.errors import SubjectError
 from audit.inputs import Inputs, Matrix
+from audit.packages import needed
 from audit.predictors import Attribution, Differentiable, Model
 
 if TYPE_CHECKING:

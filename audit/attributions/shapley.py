@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.attributions.game import Game
-from audit.attributions.packages import needed
 from audit.attributions.seeding import own_random_numbers
 from audit.attributions.structures import Exact, Structure, structure_of
 from audit.draws import chosen
 from audit.inputs import Inputs, Matrix
+from audit.packages import needed
 from audit.predictors import Attribution, Model
 
 _FEW_COALITIONS: Final = 64

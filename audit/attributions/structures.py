@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.attributions.packages import needed
 from audit.inputs import Feature, Inputs, Kind, Matrix
+from audit.packages import needed
 from audit.predictors import Attribution, HasEstimator, Model
 
 LINEAR: Final = frozenset({"LogisticRegression", "LogisticRegressionCV"})

@@ -14,9 +14,9 @@ from audit.errors import SubjectError
 from audit.files import sha256
 from audit.inputs import Inputs, Matrix
 from audit.models.answers import probabilities
-from audit.models.missing import needing
 from audit.models.skops_digest import digest_of
 from audit.models.spelling import Spelling
+from audit.packages import needing
 
 _MOST_SHOWN: Final = 10
 

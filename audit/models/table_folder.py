@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from audit.errors import SubjectError
 from audit.files import sha256_of, write_atomically
 from audit.inputs import Feature, Kind
-from audit.models.missing import needing
+from audit.packages import needing
 
 if TYPE_CHECKING:
     import torch

@@ -13,7 +13,6 @@ from audit.errors import SubjectError
 from audit.files import sha256_of
 from audit.inputs import Feature, Inputs, Matrix
 from audit.models.layout import Layout
-from audit.models.missing import needing
 from audit.models.table_folder import (
     DESCRIPTION,
     WEIGHTS,
@@ -23,6 +22,7 @@ from audit.models.table_folder import (
     read_record,
     write_folder,
 )
+from audit.packages import needing
 from audit.predictors import Representation
 from audit.threads import one_thread
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.inputs import Inputs
-from audit.models.missing import needing
 from audit.models.table_folder import RECORD, write_folder
 from audit.models.tables import TableModel
+from audit.packages import needing
 from audit.threads import one_thread
 from audit.training.examples import Examples, Places, refuse_untrainable
 from audit.training.progress import Progress

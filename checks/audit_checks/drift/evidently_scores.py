@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from audit.errors import ConfigError, MissingError, nearest
+from audit.errors import ConfigError, nearest
+from audit.packages import needing
 from audit.results import Answer, Cause, Estimate
 from audit.stats.arrays import Floats
 from audit_checks.drift.asking import Asking
@@ -121,15 +122,8 @@ def _estimate(value: float, drawn: Floats, rows: int, level: float) -> Estimate:
 
 def _registry() -> Any:  # noqa: ANN401 - a module of a package that may not be there
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    try:
-        with _own_random_numbers(0):
-            from evidently.legacy.calculations.stattests import registry
-    except ImportError as problem:
-        msg = (
-            "drift.columns: method asks for Evidently, which is not installed; "
-            "run: pip install 'release-audit[evidently]'"
-        )
-        raise MissingError(msg) from problem
+    with needing("drift.columns: method"), _own_random_numbers(0):
+        from evidently.legacy.calculations.stattests import registry
     return registry
 
 

@@ -1,6 +1,6 @@
 """Explanations of rows drawn by their keys, as every check of this family asks for them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from audit.attributions.attributing import CLIENTS, Attributing, attributing
 from audit.attributions.choosing import METHODS, Method
-from audit.attributions.packages import PackageMissingError
 from audit.draws import chosen
 from audit.errors import ConfigError, nearest
 from audit.inputs import Inputs, Matrix
@@ -121,20 +120,8 @@ def answered(
         return _refused(questions, "the model reads fewer than two features", Cause.DATA)
     if len(subject.inputs) < _FEWEST_ROWS:
         return _refused(questions, "there are fewer than two rows to explain", Cause.DATA)
-    try:
-        return [*measure()]
-    except PackageMissingError as problem:
-        reason = "needs the package {package}; run: pip install 'release-audit[explain]'"
-        return _refused(questions, reason, Cause.NEED, {"package": problem.package})
+    return [*measure()]
 
 
-def _refused(
-    questions: Iterable[Question],
-    reason: str,
-    cause: Cause,
-    params: Mapping[str, str] | None = None,
-) -> list[Answer]:
-    return [
-        Unmeasured(question=each, reason=reason, cause=cause, params=params or {})
-        for each in questions
-    ]
+def _refused(questions: Iterable[Question], reason: str, cause: Cause) -> list[Answer]:
+    return [Unmeasured(question=each, reason=reason, cause=cause) for each in questions]

@@ -25,7 +25,6 @@ from audit_checks.refusals import weighted
 from audit_checks.robustness.attacked import Attacked, Attacker
 
 _METRIC: Final = "robust_accuracy"
-_NO_PACKAGE: Final = "needs the package {package}; run: pip install 'release-audit[models]'"
 _NO_ANSWER: Final = "the model does not answer the rows of the attack: {error}"
 
 
@@ -83,10 +82,6 @@ class Adversarial:
             return
         try:
             points = [*self._attacker(subject).rising((self.eps / 4, self.eps / 2, self.eps))]
-        except ImportError as problem:
-            params = {"package": problem.name or "torch"}
-            yield Unmeasured(question=question, reason=_NO_PACKAGE, cause=Cause.NEED, params=params)
-            return
         except SubjectError as problem:
             params = {"error": str(problem)}
             yield Unmeasured(question=question, reason=_NO_ANSWER, cause=Cause.NEED, params=params)

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from audit.attributions.gradients import Integrated, IntegratedGradients, relative_gap
-from audit.attributions.packages import PackageMissingError
 from audit.draws import Keys, chosen
 from audit.errors import SubjectError
 from audit.inputs import Feature, Inputs, Kind, Matrix
+from audit.packages import PackageMissingError
 from audit.predictors import Representation
 from fixtures.planted.models import FunctionModel, LinearModel
 from fixtures.planted.trained import LogisticTable

@@ -13,10 +13,10 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression
 
-from audit.attributions.packages import PackageMissingError
 from audit.attributions.shapley import Shapley
 from audit.draws import Keys, chosen
 from audit.inputs import Inputs, Matrix
+from audit.packages import PackageMissingError
 from audit.predictors import Attribution
 from fixtures.planted.estimators import EstimatorModel
 from fixtures.planted.models import FunctionModel

@@ -232,7 +232,9 @@ def test_without_shap_a_sentence_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "shap", None)
     record = ask(CHECK, asked_about(np.ones((9, 5)), sum_of_effects))
     refusal = refusals(record)[asked(COMPREHENSIVE)]
-    assert refusal.text == ("needs the package shap; run: pip install 'release-audit[explain]'")
+    assert refusal.text == (
+        "needs shap, which is not installed; run: pip install 'release-audit[explain]'"
+    )
     assert refusal.cause is Cause.NEED
 
 

@@ -177,7 +177,9 @@ def test_without_torch_a_sentence_says_what_to_install(monkeypatch: pytest.Monke
 
     monkeypatch.setitem(sys.modules, "torch", None)
     refusal = refusals(ask(CHECK, planted.wide(1, n=20)))[ASKED]
-    assert refusal.text == "needs the package torch; run: pip install 'release-audit[models]'"
+    assert refusal.text == (
+        "needs torch, which is not installed; run: pip install 'release-audit[models]'"
+    )
     assert refusal.cause == Cause.NEED
 
 
