@@ -5,7 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -84,8 +84,10 @@ def prepare(job: Job) -> Prepared:
 
 def run(job: Job) -> Record:
     """Audit a subject."""
-    prepared = prepare(job)
-    return conclude(job, prepared, measure(job, prepared))
+    started, prepared = time.perf_counter(), prepare(job)
+    record = conclude(job, prepared, measure(job, prepared))
+    took = time.perf_counter() - started
+    return replace(record, provenance=replace(record.provenance, seconds=took))
 
 
 def measure(job: Job, prepared: Prepared) -> tuple[CheckResult, ...]:
