@@ -60,7 +60,7 @@ def _train_all(configs: Sequence[Path]) -> None:
         from audit.making import train_version
 
         with progress("epochs") as show:
-            train_version(config, today=today, resume=True, progress=show)
+            train_version(config, today=today, resume=True, progress=show, replace=True)
 
 
 def _audit(config: Path, out: Path, languages: Sequence[str]) -> Audited:

@@ -13,10 +13,13 @@ from audit.data.tables import Table, read_files
 from audit.encoding import encode
 from audit.errors import ConfigError
 from audit.inputs import Inputs
+from audit.models.table_folder import DESCRIPTION
 from audit.models.tables import TableModel
 from audit.progress import Progress
+from audit.training.examples import Examples
 from audit.training.settings import TableSettings
 from audit.training.tables import train_tables
+from audit.training.training_record import is_finished
 from audit.units import Group, Units, units_of
 
 
@@ -44,8 +47,13 @@ class Trained:
     folder: Path
 
 
-def train_version(path: Path, *, today: date, resume: bool, progress: Progress) -> Trained:
+def train_version(
+    path: Path, *, today: date, resume: bool, progress: Progress, replace: bool = False
+) -> Trained:
     """Train the version that a config describes.
+
+    A model that is there already is kept: it is the one that this very training gives, or the
+    config is refused. `replace` lets another one take its place.
 
     Raises
     ------
@@ -60,16 +68,24 @@ def train_version(path: Path, *, today: date, resume: bool, progress: Progress) 
     refuse_text_settings(config.train)
     lesson = _lesson(config, config.train, base)
     folder = base / config.model.path
+    settings = settings_of(config.train, config.run.seed, lesson.favorable)
+    there = _is_there(lesson, settings, folder)
+    if there is False and not replace:
+        msg = (
+            f"{path.name}: model.path: {config.model.path} holds a model of another training; "
+            "name another folder for this one, or delete it"
+        )
+        raise ConfigError(msg)
     model = train_tables(
         lesson.inputs,
         lesson.labels,
         classes=lesson.classes,
-        settings=settings_of(config.train, config.run.seed, lesson.favorable),
+        settings=settings,
         folder=folder,
         levels=lesson.levels,
         names=lesson.names,
         data_digest=lesson.digest,
-        resume=resume,
+        resume=resume or bool(there),
         progress=progress,
     )
     return Trained(model=model, folder=folder)
@@ -97,6 +113,21 @@ def refuse_text_settings(table: TrainTable) -> None:
         problems.append("train.grid_search: must name the protected group")
     if problems:
         raise ConfigError("\n".join(problems))
+
+
+def _is_there(lesson: Lesson, settings: TableSettings, folder: Path) -> bool | None:
+    """Say whether the folder holds the model of this training; None if it holds none at all."""
+    if not (folder / DESCRIPTION).is_file():
+        return None
+    examples = Examples(
+        inputs=lesson.inputs,
+        labels=lesson.labels,
+        classes=lesson.classes,
+        levels=lesson.levels,
+        names=lesson.names,
+        data_digest=lesson.digest,
+    )
+    return is_finished(folder, examples.in_order().fingerprint(settings))
 
 
 def _lesson(config: Config, train: TrainTable, base: Path) -> Lesson:

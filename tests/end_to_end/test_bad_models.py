@@ -187,6 +187,15 @@ def test_rows_that_were_trained_on_are_refused_without_folds(
     assert "240 of 240 rows were trained on" in capsys.readouterr().err
 
 
+def test_a_model_that_is_there_is_kept(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    held = (trained(project) / "model.safetensors").read_bytes()
+    assert main(["train", str(project / "train.toml")]) == 0
+    (project / "train.toml").write_text(TRAIN.replace("epochs = 2", "epochs = 3"))
+    assert main(["train", str(project / "train.toml")]) == 2
+    assert "holds a model of another training; name another folder" in capsys.readouterr().err
+    assert (project / "made" / "model.safetensors").read_bytes() == held
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
