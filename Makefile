@@ -7,7 +7,7 @@ INSTALL = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check -c 
 .PHONY: demo test lint slow setup setup-dev
 
 demo: setup
-	"$(BIN)/audit" demo employment
+	"$(BIN)/audit" demo
 
 test: setup-dev
 	"$(BIN)/python" -m pytest -q -n auto -m "not slow"

@@ -15,6 +15,7 @@ from audit.errors import ConfigError
 from audit.inputs import Inputs
 from audit.models.table_folder import DESCRIPTION
 from audit.models.tables import TableModel
+from audit.packages import needing
 from audit.progress import Progress
 from audit.training.examples import Examples
 from audit.training.settings import TableSettings
@@ -69,7 +70,8 @@ def train_version(
     lesson = _lesson(config, config.train, base)
     folder = base / config.model.path
     settings = settings_of(config.train, config.run.seed, lesson.favorable)
-    there = _is_there(lesson, settings, folder)
+    with needing("training a model of tables"):
+        there = _is_there(lesson, settings, folder)
     if there is False and not replace:
         msg = (
             f"{path.name}: model.path: {config.model.path} holds a model of another training; "

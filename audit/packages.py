@@ -20,7 +20,7 @@ EXTRAS: Final = {
     "tensorboard": "[models]",
     "torch": "[models]",
 }
-"""By package, the extra that holds it; "" is the plain installation."""
+"""By package, the extra that holds it; "" where it came with the tool and was taken away."""
 
 
 class PackageMissingError(MissingError):
@@ -28,7 +28,8 @@ class PackageMissingError(MissingError):
 
     def __init__(self, package: str, what: str = "") -> None:
         self.package = "scikit-learn" if package == "sklearn" else package
-        self.command = f"pip install 'release-audit{EXTRAS.get(package, '')}'"
+        extra = EXTRAS.get(package, "")
+        self.command = "pip install " + (f"'release-audit{extra}'" if extra else self.package)
         missing = f"{what} needs {self.package}, which" if what else self.package
         super().__init__(f"{missing} is not installed; run: {self.command}")
 

@@ -19,6 +19,8 @@ from audit.training.known import trainer_of
 from audit.units import units_of
 
 PREDICTION: Final = "the model's decision"
+_MOST_FAMILIAR: Final = 0.5
+"""Of the rows may have the values of rows that were trained on: coarse columns repeat."""
 _SCORE: Final = "the model's probability of "
 
 
@@ -103,6 +105,12 @@ def _trained_on(table: Table, model: Model, inputs: Inputs) -> str:
     """Return what is wrong if rows would be answered by a network that was trained on them."""
     if not isinstance(model, AnswersApart):
         return ""
+    if (alike := int(model.familiar(inputs).sum())) > _MOST_FAMILIAR * len(inputs):
+        return (
+            f"{table.source}: {alike:,} of {table.rows:,} rows have the values of rows that were "
+            "trained on, under ids that the model does not know, so it would be judged by what it "
+            "has seen; name the id column that it was trained with, or give other rows"
+        )
     if not (rows := int(model.trained_on(inputs.keys).sum())):
         return ""
     return (

@@ -103,6 +103,10 @@ class AnswersApart(Protocol):
         """Say which rows would be answered by a network that was trained on them."""
         ...
 
+    def familiar(self, inputs: Inputs) -> NDArray[np.bool_]:
+        """Say which rows have the values of a row that was trained on, under an id not known."""
+        ...
+
     def single(self, keys: Keys) -> Keys:
         """Return keys that are answered by one network each, not by the mean of several."""
         ...

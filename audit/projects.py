@@ -21,6 +21,17 @@ def project_folder(name: str) -> Path:
     return Path(str(files("audit"))).parent / "fixtures" / name
 
 
+def changed_files(name: str, target: Path) -> list[str]:
+    """Name the files of a target that an example would overwrite with other content."""
+    return [
+        each.name
+        for each in sorted(project_folder(name).iterdir())
+        if each.is_file()
+        and (target / each.name).is_file()
+        and (target / each.name).read_bytes() != each.read_bytes()
+    ]
+
+
 def copy_project(name: str, target: Path) -> Path:
     """Copy an example's files over those of the same name; others are left alone."""
     source = project_folder(name)

@@ -2,6 +2,8 @@
 
 import json
 import math
+import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +11,12 @@ from typing import Final
 
 from audit import jobs
 from audit.catalogue import check_ids, make_check
-from audit.config import parse
+from audit.config import parse, read
 from audit.data.tables import read_files
 from audit.errors import ConfigError
 from audit.files import write_atomically
 from audit.guessing import Guess, guess
-from audit.projects import copy_project
+from audit.projects import changed_files, copy_project, project_configs
 from audit.results import Finding
 from audit.runner import Job, run
 from audit.subjects import Subject
@@ -91,8 +93,16 @@ def write_config(data: Path | None, out: Path) -> str:
 
 def write_example(name: str, out: Path) -> str:
     """Copy an example project and return what to do next."""
+    if changed := changed_files(name, out):
+        msg = f"{out / changed[0]}: was changed and would be lost; use --out, or delete it"
+        raise ConfigError(msg)
     folder = copy_project(name, out)
-    return f"{folder} holds the example {name}; run: python {folder / 'prepare.py'}"
+    steps = [shlex.join([sys.executable, str(folder / "prepare.py")])]
+    for config in project_configs(folder):
+        trains = read(config, today=jobs.utc_now().date()).train is not None
+        verbs = ("train", "run") if trains else ("run",)
+        steps += [shlex.join(["audit", verb, str(config)]) for verb in verbs]
+    return "\n".join([f"{folder} holds the example {name}; next:", *(f"  {s}" for s in steps)])
 
 
 def _from_data(data: Path, out: Path) -> str:
@@ -119,6 +129,8 @@ def _head(shown: str, units: Units) -> Iterator[str]:
     yield "[model]"
     yield 'name = "my-model"                  # change it'
     yield 'version = "1"'
+    yield '# path = "models/1"               # a model to ask: a folder, a skops file, a function;'
+    yield "#                                 # then leave prediction and scores out"
     yield 'purpose = ""                       # what it decides, and who uses the decision'
     yield 'owner = ""'
     yield ""
@@ -160,10 +172,24 @@ def _small(levels: Mapping[str, int]) -> str:
     return f"  # shown, not judged: {listed}"
 
 
+_NO_PREDICTIONS: Final = (
+    "# The table has no predictions, so nothing can be proposed. Name a model above, then gates:",
+    "# [[gate]]",
+    '# check = "performance.classification"   # `audit list` shows them all',
+    '# metric = "accuracy"',
+    "# about = {}",
+    "# at_least = 0.8",
+    '# why = "…"',
+)
+
+
 def _gates(units: Units) -> Iterator[str]:
     attainable = _attainable(units)
     yield ""
-    yield "# No limit below is tighter than these rows could prove of a flawless model."
+    if not attainable:
+        yield from _NO_PREDICTIONS
+    else:
+        yield "# No limit below is tighter than these rows could prove of a flawless model."
     for proposal in _PROPOSALS:
         for about, limit in attainable.get((proposal.check, proposal.metric), {}).items():
             yield from _gate(proposal, about, limit)

@@ -53,8 +53,12 @@ class Subject:
 
     @cached_property
     def space(self) -> Space:
-        """What is usual for each feature, in the background."""
-        return Space(inputs=self.background)
+        """What is usual for each feature, in the rows under test.
+
+        Not in the reference: one that is small, stale or in other units would make noise, bounds
+        and slices empty, and a model that breaks under them would seem to hold.
+        """
+        return Space(inputs=self.inputs)
 
     @cached_property
     def labels(self) -> NDArray[np.int64]:

@@ -102,7 +102,11 @@ def _at(
         return _file(where, trusted, features)
     if _FUNCTION.fullmatch(text):
         return None
-    msg = f"{text}: there is no such file or folder; the path is taken from {where.parent}"
+    base = where.parents[len(Path(text).parts) - 1]
+    msg = (
+        f"{text}: there is no such file or folder; the path is taken from {base}, and "
+        "`audit train` writes it where the config has a table [train]"
+    )
     raise SubjectError(msg)
 
 

@@ -27,7 +27,8 @@ WEIGHTS: Final = "model.safetensors"
 RECORD: Final = "training.json"
 
 _PICKLES: Final = (b"PK\x03\x04", b"\x80")
-"""How torch's own files and pickles begin; safetensors begins with the length of its header."""
+"""How torch's own files and pickles begin; safetensors with the length of its header in 8 bytes,
+which may look like them, and then a brace."""
 
 _Size = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -147,7 +148,7 @@ def _described(path: Path, content: bytes) -> Description:
 
 
 def _tensors(path: Path, content: bytes) -> "dict[str, torch.Tensor]":
-    if content.startswith(_PICKLES):
+    if content.startswith(_PICKLES) and content[8:9] != b"{":
         msg = (
             f"{path}: must be safetensors, but is a pickle, which can run code when it is read; "
             "save the weights with safetensors"

@@ -49,6 +49,8 @@ class TableModel:
         One, or one a fold.
     keys : ndarray of uint64, shape (m,)
         Of the units that were trained on.
+    contents : ndarray of uint64, shape (m,)
+        Digests of their values, by which they are known where their ids are not.
     folds : ndarray of int64, shape (m,)
         The network that never saw each of them; None if there is but one network.
 
@@ -62,6 +64,7 @@ class TableModel:
         hidden: Sequence[int],
         networks: "Sequence[Network]",
         keys: Keys,
+        contents: Keys,
         folds: NDArray[np.int64] | None = None,
     ) -> None:
         self.features = tuple(features)
@@ -73,6 +76,7 @@ class TableModel:
         self.layout = Layout(features=self.features)
         self._keys, first = np.unique(keys, return_index=True)
         self._folds = None if folds is None else folds[first]
+        self._contents = np.unique(contents)
         self.training_record: Mapping[str, Any] = {}
         """What `training.json` says of how it came to be; empty if nothing does."""
 
@@ -107,18 +111,29 @@ class TableModel:
             return np.zeros(len(keys), dtype=np.bool_)
         return self._found(keys)[1]
 
+    def familiar(self, inputs: Inputs) -> NDArray[np.bool_]:
+        """Say which rows have the values of a row that was trained on, under an id not known.
+
+        It may be another unit with the same values, or the same unit under another id: then it is
+        answered by networks that were trained on it.
+        """
+        alike = np.isin(inputs.digests[:, 0], self._contents)
+        return alike & ~self._found(inputs.keys)[1]
+
     def single(self, keys: Keys) -> Keys:
         """Return keys of units that one network each answers, drawn by the given keys.
 
         Rows that no network was trained on are answered by the mean of all, whose scores spread
         less than those of one. Where they are compared with rows that were, they must be answered
-        by one network too: ask with these keys in the place of their own.
+        by one network too: ask with these keys in the place of their own. A row that was trained
+        on keeps its key, and so the network that never saw it.
         """
         if self._folds is None:
             return keys
         _, first = np.unique(self._folds, return_index=True)
         drawn = uniforms(keys, "single") * len(first)
-        return self._keys[first[drawn.astype(np.int64)]]
+        stand_ins: Keys = self._keys[first[drawn.astype(np.int64)]]
+        return np.where(self.parts(keys) == 0, stand_ins, keys)
 
     def represent(self, inputs: Inputs) -> Representation:
         """Return the rows as numbers: the same ones for every network."""
@@ -168,13 +183,14 @@ class TableModel:
         said, tensors, digest = read_folder(folder)
         features = [entry.feature() for entry in said.features]
         try:
-            keys, folds = _seen(said, tensors)
+            keys, contents, folds = _seen(said, tensors)
             found = cls(
                 features=features,
                 classes=said.classes,
                 hidden=said.hidden,
                 networks=_networks(Network, said, features, tensors),
                 keys=keys,
+                contents=contents,
                 folds=folds,
             )
         except (KeyError, RuntimeError, ValueError, TypeError, IndexError) as problem:
@@ -221,7 +237,8 @@ class TableModel:
     def _tensors(self) -> "dict[str, torch.Tensor]":
         import torch
 
-        found = {"keys": torch.from_numpy(self._keys.view(np.int64).copy())}
+        known = {"keys": self._keys, "contents": self._contents}
+        found = {name: torch.from_numpy(v.view(np.int64).copy()) for name, v in known.items()}
         if self._folds is not None:
             found["folds"] = torch.from_numpy(self._folds)
         for place, network in enumerate(self.networks):
@@ -233,16 +250,16 @@ class TableModel:
 
 def _seen(
     said: Description, tensors: "dict[str, torch.Tensor]"
-) -> tuple[Keys, NDArray[np.int64] | None]:
-    """Take the keys that were trained on, and their folds, out of the tensors."""
-    keys = tensors.pop("keys").numpy().view(np.uint64)
+) -> tuple[Keys, Keys, NDArray[np.int64] | None]:
+    """Take what was trained on, and its folds, out of the tensors."""
+    keys, contents = (tensors.pop(name).numpy().view(np.uint64) for name in ("keys", "contents"))
     if said.folds is None:
-        return keys, None
+        return keys, contents, None
     folds = tensors.pop("folds").numpy().astype(np.int64)
     if folds.shape != keys.shape or folds.min(initial=0) < 0 or folds.max(initial=0) >= said.folds:
         msg = "folds"
         raise ValueError(msg)
-    return keys, folds
+    return keys, contents, folds
 
 
 def _networks(

@@ -77,6 +77,7 @@ class Course:
             hidden=self.settings.hidden,
             networks=networks,
             keys=keys[usable],
+            contents=self.examples.inputs.digests[usable, 0],
             folds=None if fold is None else fold[usable],
         )
 

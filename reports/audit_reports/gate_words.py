@@ -30,12 +30,15 @@ _ADVICE: Final = {
     Advice.MORE_ROWS: "bring more rows: {needed}",
     Advice.LOOSER_OR_MORE: "loosen the limit or bring more rows: {proof}",
     Advice.CLOSER_TO_FLAWLESS: (
-        "bring the model closer to flawless: a flawless one would pass with these rows"
+        "bring the number closer to its ideal value: a model at it would pass with these rows"
     ),
     Advice.GIVE_WHAT_IS_NEEDED: "give the audit what the check needs",
     Advice.COMPLETE_DATA: "complete the data",
     Advice.MEND_CHECK: "mend the check",
 }
+_MORE_OF: Final = (
+    "bring more rows of the kind that the reason names, or take the gate out with a reason"
+)
 _THOUSAND: Final = 1000
 _EXPONENT: Final = 1e15
 """From here on a number is written with an exponent."""
@@ -139,13 +142,15 @@ def outcome(judged: Judgement) -> str:
 
 def advice(judged: Judgement) -> str:
     """Say what would settle or unblock a gate; no text from data is in it."""
+    if judged.advice is Advice.COMPLETE_DATA and not judged.gate.builtin:
+        return _MORE_OF
     return _ADVICE[judged.advice].format(needed=_needed(judged), proof=_attainable(judged))
 
 
 def _needed(judged: Judgement) -> str:
     here = f"; there are {judged.estimate.n:,}" if judged.estimate else ""
     many = "far more than now" if judged.needed_n is None else f"{judged.needed_n:,}"
-    return f"a flawless model would need {many}{here}"
+    return f"a model at the ideal value of this number would need {many}{here}"
 
 
 def _attainable(judged: Judgement) -> str:

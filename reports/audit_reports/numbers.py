@@ -7,6 +7,7 @@ from typing import Final
 MINUS: Final = "\u2212"
 _MOST_DECIMALS: Final = 12
 _LONGEST: Final = 1e15
+_THOUSAND: Final = 1000
 
 
 def number(value: float, *others: float, sign: bool = False) -> str:
@@ -88,6 +89,19 @@ def decimals_of(value: float) -> int:
     """
     text = f"{value:.{_MOST_DECIMALS}f}".rstrip("0")
     return len(text.partition(".")[2])
+
+
+def short(value: float) -> str:
+    """Print the four digits that matter, thousands apart.
+
+    Examples
+    --------
+    >>> short(0.00766284), short(1.0), short(12345.6), short(-4e-07)
+    ('0.007663', '1', '12,346', '−4e−07')
+
+    """
+    text = f"{value:,.0f}" if abs(value) >= _THOUSAND else f"{value:.4g}"
+    return text.replace("-", MINUS)
 
 
 def count(value: int) -> str:

@@ -1,5 +1,6 @@
 """Every text of the page, in one language."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any, Final
 from audit.errors import ConfigError, nearest
 from audit.results import fill
 from audit_reports.numbers import count
+from audit_reports.spacing import fill_spaced
 
 LANGUAGES: Final = ("en", "zh-CN")
 
@@ -38,7 +40,11 @@ class Words:
             name: count(value) if isinstance(value, int) else value
             for name, value in params.items()
         }
-        return fill(text, shown)
+        return self.fill(text, shown)
+
+    def fill(self, template: str, params: Mapping[str, str]) -> str:
+        """Fill in params, in Chinese with a space between Chinese and Latin letters."""
+        return (fill_spaced if self.language.startswith("zh") else fill)(template, params)
 
     def find(self, table: str, key: str) -> str | None:
         """Return a text that is keyed by something from the record, such as a check's id."""
@@ -50,9 +56,34 @@ class Words:
         found = self._tables[table].get(key)
         return found if isinstance(found, dict) else {}
 
+    def told(self, table: str, text: str) -> str:
+        """Translate what a check wrote itself: by an exact key, or by one with params in it.
+
+        What the table does not know stands as it was written; in English nothing else is needed.
+
+        Examples
+        --------
+        >>> Words("zh-CN", {"bins": {"under {high}": "不足 {high}"}}).told("bins", "under 0.6")
+        '不足 0.6'
+
+        """
+        for pattern, translated in self._tables.get(table, {}).items():
+            held = _pattern(pattern).fullmatch(text)
+            if held:
+                return self.fill(translated, held.groupdict())
+        return text
+
     def join(self, parts: tuple[str, ...]) -> str:
         """Join the parts of a list."""
         return self("list.comma").join(parts)
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """Read each `{name}` of a template as a group; names end where the text goes on."""
+    parts = re.split(r"\{(\w+)\}", template)
+    made = (f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    return re.compile("".join(made))
 
 
 def flat(texts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

@@ -187,6 +187,23 @@ def test_rows_that_were_trained_on_are_refused_without_folds(
     assert "240 of 240 rows were trained on" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("folds", ["folds = 2", ""])
+@pytest.mark.parametrize("ids", ["gone", "others"])
+def test_rows_that_were_trained_on_are_known_by_their_values_too(
+    project: Path, capsys: pytest.CaptureFixture[str], folds: str, ids: str
+) -> None:
+    (project / "train.toml").write_text(TRAIN.replace("folds = 2", folds))
+    assert main(["train", str(project / "train.toml")]) == 0
+    rows = ROWS.drop(columns="id") if ids == "gone" else ROWS.assign(id=ROWS["id"] + 5000)
+    rows.to_parquet(project / "rows.parquet")
+    config = CONFIG.format(path="made", label="y", data="")
+    config = config.replace('id = "id"\n', "") if ids == "gone" else config
+    (project / "audit.toml").write_text(config)
+    assert main(["run", str(project / "audit.toml"), "--out", str(project / "out")]) == 2
+    said = "240 of 240 rows have the values of rows that were trained on"
+    assert said in capsys.readouterr().err
+
+
 def test_a_model_that_is_there_is_kept(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     held = (trained(project) / "model.safetensors").read_bytes()
     assert main(["train", str(project / "train.toml")]) == 0

@@ -90,7 +90,10 @@ def test_every_advice_is_in_words_even_without_a_number(what: Advice) -> None:
 
 def test_the_advice_names_the_rows() -> None:
     judged = replace(judgement("x", Verdict.INCONCLUSIVE), advice=Advice.MORE_ROWS, needed_n=5000)
-    assert advice(judged) == ("bring more rows: a flawless model would need 5,000; there are 1,200")
+    assert advice(judged) == (
+        "bring more rows: a model at the ideal value of this number would need 5,000; "
+        "there are 1,200"
+    )
 
 
 def test_a_planned_question_without_an_answer_is_named() -> None:

@@ -80,7 +80,10 @@ def test_what_would_unblock_is_said_for_each_gate_that_stops() -> None:
     _, _, section = text.partition("### What would unblock it\n\n")
     assert section.splitlines()[:3] == [
         "- fail, `a`: change the model, or have an exception approved as a waiver",
-        "- not measured, `b`: complete the data: `no rows in f`",
+        (
+            "- not measured, `b`: bring more rows of the kind that the reason names, or take the "
+            "gate out with a reason: `no rows in f`"
+        ),
         "",
     ]
 

@@ -69,7 +69,10 @@ def test_what_was_not_measured_and_idle_waivers_follow() -> None:
     )
     assert render(record, "en").splitlines()[1:] == [
         "  What would unblock it",
-        "    - a: complete the data",
+        (
+            "    - a: bring more rows of the kind that the reason names, or take the gate out with "
+            "a reason"
+        ),
         "  Not measured",
         "    - a.check gap (across=a): no rows in f",
         "  Waivers",

@@ -7,7 +7,7 @@ import pytest
 
 from audit_reports.words import LANGUAGES, flat, words_of
 
-TRANSLATED: Final = ("questions.", "reasons.")
+TRANSLATED: Final = ("questions.", "reasons.", "told.", "columns_told.", "bins.", "slices.")
 """Tables of the record's own words, which need no English."""
 GLOSSARY: Final = (
     "选择率",

@@ -61,6 +61,11 @@ class Explained:
     seed: int
 
     @property
+    def parts(self) -> NDArray[np.int64]:
+        """Which part of the model answers each row, shape (n,)."""
+        return self.model.parts(self.inputs.keys)
+
+    @property
     def details(self) -> dict[str, Json]:
         """Return what was done, for the record."""
         clients = not isinstance(self.way.explainer, Method)

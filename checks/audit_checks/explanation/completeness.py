@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.attributions.attributing import steps_of
-from audit.attributions.gradients import relative_gap
+from audit.attributions.gradients import LEAST_CHANGE, relative_gap
 from audit.errors import ConfigError
 from audit.predictors import Attribution
 from audit.protocol import Context, Need
@@ -76,11 +76,14 @@ class Completeness:
     def _measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
         found = explained(subject, self._how)
         gap, another = relative_gap(found.attribution), _another_output(found)
-        estimate = flawed_share((gap > self.tolerance) | another, level=context.confidence)
+        unequal = _another_base(found, self.tolerance)
+        flawed = (gap > self.tolerance) | another | unequal
+        estimate = flawed_share(flawed, level=context.confidence)
         details = {
             **found.details,
             "tolerance": self.tolerance,
             "rows with another output": int(another.sum()),
+            "rows with another base": int(unequal.sum()),
             "gap": _spread(gap),
             **_steps(found.attribution),
         }
@@ -96,6 +99,20 @@ def _another_output(found: Explained) -> NDArray[np.bool_]:
     as_score = np.abs(output - found.scores) > _AGREES
     as_log_odds = np.abs(expit(output) - found.scores) > _AGREES
     differs: NDArray[np.bool_] = as_score & as_log_odds
+    return differs
+
+
+def _another_base(found: Explained, tolerance: float) -> NDArray[np.bool_]:
+    """Say in which rows the explanation starts elsewhere than in others of its kind.
+
+    Rows of the same class that the same part of the model answers start from the same background,
+    so that a base of a row's own can only be made up: any attributions add up from some base.
+    """
+    base, differs = found.attribution.base, np.zeros(len(found.inputs), dtype=np.bool_)
+    kinds = np.column_stack([found.targets, found.parts])
+    for kind in np.unique(kinds, axis=0):
+        rows = (kinds == kind).all(axis=1)
+        differs[rows] = np.abs(base[rows] - np.median(base[rows])) > tolerance * LEAST_CHANGE
     return differs
 
 

@@ -29,6 +29,13 @@ from audit_checks.refusals import too_few
 _SHOWN: Final = 10
 
 
+MOST_WITHOUT: Final = 0.05
+"""Of the rows may have no attributions at all."""
+NO_ATTRIBUTIONS: Final = "{rows} of {all} rows have no attributions at all"
+_LEAST_ROWS: Final = 10
+NO_LEVEL: Final = "explanations start from the background, which has under 10 rows of {levels}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SensitiveReliance:
     """The mean share of absolute attribution that falls on protected features and proxies.
@@ -98,6 +105,9 @@ class SensitiveReliance:
             found = exact_count(0, rows=rows, level=context.confidence, flawless=0.0)
             details: dict[str, Json] = {"rows": rows, "sensitive features": []}
             return [Finding(question=question, estimate=found, details=details)]
+        if absent := _absent(subject, sensitive):
+            params = {"levels": ", ".join(absent)}
+            return [Unmeasured(question=question, reason=NO_LEVEL, params=params)]
         return answered(
             subject,
             self._how,
@@ -114,6 +124,11 @@ class SensitiveReliance:
     ) -> Iterator[Answer]:
         found = explained(subject, self._how)
         shares = _shares(found)
+        without = len(found.inputs) - len(shares)
+        if without > MOST_WITHOUT * len(found.inputs):
+            params = {"rows": str(without), "all": str(len(found.inputs))}
+            yield Unmeasured(question=question, reason=NO_ATTRIBUTIONS, params=params)
+            return
         if refusal := too_few(question, len(shares)):
             yield refusal
             return
@@ -124,10 +139,26 @@ class SensitiveReliance:
             details={
                 **found.details,
                 "sensitive features": sensitive,
-                "rows without attributions": len(found.inputs) - len(shares),
+                "rows without attributions": without,
                 "shares": _largest(found, shares),
             },
         )
+
+
+def _absent(subject: Subject, sensitive: list[str]) -> list[str]:
+    """Name the judged levels of a group that the model reads and no row of the background has.
+
+    An explanation starts from the background: where everybody has the same level, the level seems
+    to count for nothing.
+    """
+    units = subject.units if subject.reference is None else subject.reference
+    return [
+        f"{group.name}={level}"
+        for group in units.groups.values()
+        if group.name in sensitive
+        for level in group.judged
+        if group.rows.get(level, 0) < _LEAST_ROWS
+    ]
 
 
 def _shares(found: Explained) -> Matrix:

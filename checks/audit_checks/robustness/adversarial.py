@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
+import numpy as np
+
 from audit.draws import chosen
 from audit.errors import SubjectError
 from audit.predictors import Model
 from audit.probes.gradient_attack import Budget
+from audit.probes.measured import measured
 from audit.protocol import Context, Need
 from audit.results import (
     About,
@@ -25,6 +28,7 @@ from audit_checks.refusals import weighted
 from audit_checks.robustness.attacked import Attacked, Attacker
 
 _METRIC: Final = "robust_accuracy"
+_NOTHING_MOVES: Final = "no number varies that the attack may move, so it cannot fail"
 _NO_ANSWER: Final = "the model does not answer the rows of the attack: {error}"
 
 
@@ -79,6 +83,10 @@ class Adversarial:
         [question] = self.questions(subject)
         if subject.units.roles.weight or subject.units.roles.count:
             yield weighted(question)
+            return
+        names = np.array(subject.inputs.names)[measured(subject.space)]
+        if {*names.tolist()} <= {*self.immutable}:
+            yield Unmeasured(question=question, reason=_NOTHING_MOVES)
             return
         try:
             points = [*self._attacker(subject).rising((self.eps / 4, self.eps / 2, self.eps))]

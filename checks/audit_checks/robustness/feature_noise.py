@@ -88,7 +88,7 @@ class FeatureNoise:
 
     def measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
         """Ask the model about the same rows as they are and as each probe leaves them."""
-        asked = {q for q in self.questions(subject) if q.metric in context.metrics}
+        asked = [q for q in self.questions(subject) if q.metric in context.metrics]
         if subject.units.roles.weight or subject.units.roles.count:
             yield from map(weighted, asked)
             return

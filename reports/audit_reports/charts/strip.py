@@ -186,5 +186,6 @@ def _texts(strip: Strip, left: float, right: float) -> Iterator[str]:
     muted = [Text(strip.at(v), written(v, sign=signed)) for v in bounds]
     muted += [Text(strip.at(0), strip.before, nudge=True)] if strip.before else []
     ends = [Text(strip.at(v), fixed(v, decimals, sign=signed), nudge=True) for v in (left, right)]
+    ends = [end for end, v in zip(ends, (left, right), strict=True) if v != strip.first]
     muted += ends
     yield texts.all(muted)

@@ -28,7 +28,7 @@ from audit_reports.pages.parts import Fact, Table
 from audit_reports.pages.results import Article, articles
 from audit_reports.pages.settle import settle_table
 from audit_reports.pages.teller import Teller
-from audit_reports.pages.training import training_facts, training_table
+from audit_reports.pages.training import training_facts, training_note, training_table
 from audit_reports.pages.unmeasured import NotMeasured, not_measured
 from audit_reports.pages.waivers import waivers_table
 from audit_reports.words import words_of
@@ -70,6 +70,7 @@ class PageData:
     parts: Table | None
     groups: Table | None
     training: tuple[Fact, ...]
+    training_note: str
     trained: Table | None
     articles: tuple[Article, ...]
     comparison: Comparison
@@ -113,6 +114,7 @@ def page_data(record: Record, language: str) -> PageData:
         parts=parts_table(teller),
         groups=groups_table(teller),
         training=training_facts(teller),
+        training_note=training_note(teller),
         trained=training_table(teller),
         articles=articles(teller, SECTIONS.index("results") + 1),
         comparison=comparison(teller),

@@ -2,15 +2,17 @@
 
 from typing import Final
 
-from audit.record import Advice, Disposition, Judgement, Record, Status, Verdict
+from audit.record import Advice, Disposition, Judgement, Record, Severity, Status, Verdict
 from audit.results import Cause, Finding, Unmeasured
-from audit_reports.numbers import number
+from audit_reports.numbers import number, written
 from audit_reports.pages.mitigated import mitigated
 from audit_reports.pages.parts import Block, Cell, Column, Row, Table
 from audit_reports.pages.parts import Status as Word
 from audit_reports.pages.strips import gate_strip_again
 from audit_reports.pages.teller import Teller
 
+_ABOUT_COLUMNS: Final = "bias.proxies"
+"""Its numbers change with the columns, not with the model."""
 _ORDER: Final = ("fail", "error", "inconclusive", "unmeasured")
 
 
@@ -37,6 +39,10 @@ def said(teller: Teller, judged: Judgement) -> str:
     match judged.worst:
         case Finding(question=question, estimate=estimate):
             numbers = teller.sentence(question, estimate, gate.limit)
+            if changed := _changed(teller, judged):
+                broken, right = changed
+                shown = {"name": name, "numbers": numbers, "limit": limit}
+                return words("said.changed", n=broken, right=right, **shown)
             key = "searched" if teller.searched(judged) else judged.verdict
             return words(f"said.{key}", name=name, numbers=numbers, limit=limit)
         case Unmeasured(cause=cause) as answer:
@@ -44,6 +50,15 @@ def said(teller: Teller, judged: Judgement) -> str:
             return words(f"said.{key}", name=name, reason=_end(teller.reason(answer)), limit=limit)
         case None:
             return words("said.read_nothing", name=name)
+
+
+def _changed(teller: Teller, judged: Judgement) -> tuple[int, int] | None:
+    """Return how many right answers a search changed, of how many, where it broke no limit."""
+    if not teller.searched(judged) or not isinstance(judged.worst, Finding):
+        return None
+    held = [judged.worst.details.get(fate) for fate in ("broken", "survived", "errors")]
+    known = [n for n in held if isinstance(n, int) and not isinstance(n, bool)]
+    return (known[0], sum(known)) if len(known) == len(held) else None
 
 
 def _end(sentence: str) -> str:
@@ -54,7 +69,10 @@ def unblock(teller: Teller, judged: Judgement) -> str:
     """Say in one sentence what would settle or unblock a gate."""
     words, estimate = teller.words, judged.estimate
     if estimate is not None and teller.searched(judged):
-        return words("advice.searched")
+        warns = judged.gate.severity is Severity.WARN
+        return words("advice.searched_warns" if warns else "advice.searched")
+    if estimate is not None and judged.gate.check == _ABOUT_COLUMNS:
+        return words("advice.proxies")
     said = _advice(teller, judged)
     helped = mitigated(teller, judged)
     return words("advice.and", first=said, then=helped) if helped else said
@@ -66,7 +84,9 @@ def _advice(teller: Teller, judged: Judgement) -> str:
     if judged.advice is Advice.CHANGE_MODEL and estimate is not None:
         params = {"ceiling": _ceiling(judged)}
     if judged.advice is Advice.MORE_ROWS and estimate is not None:
-        params = {"n": judged.needed_n or estimate.n, "rows": estimate.n}
+        params = {"n": judged.needed_n or estimate.n, "rows": estimate.n, **_ideal(teller, judged)}
+    if judged.advice is Advice.CLOSER_TO_FLAWLESS and estimate is not None:
+        params = _ideal(teller, judged)
     if judged.advice is Advice.LOOSER_OR_MORE and estimate is not None:
         if estimate.attainable is None:
             return words("advice.more_unknown")
@@ -75,10 +95,26 @@ def _advice(teller: Teller, judged: Judgement) -> str:
         params = {"attainable": number(estimate.attainable, *known)}
     if not params and judged.advice in _NUMERIC:
         return words("advice.more_unknown")
+    if judged.advice is Advice.COMPLETE_DATA and not judged.gate.builtin:
+        return words("advice.more_of")
     return words(f"advice.{judged.advice}", **params)
 
 
-_NUMERIC: Final = (Advice.CHANGE_MODEL, Advice.MORE_ROWS, Advice.LOOSER_OR_MORE)
+_NUMERIC: Final = (
+    Advice.CHANGE_MODEL,
+    Advice.MORE_ROWS,
+    Advice.LOOSER_OR_MORE,
+    Advice.CLOSER_TO_FLAWLESS,
+)
+
+
+def _ideal(teller: Teller, judged: Judgement) -> dict[str, str | int]:
+    """Name the value of a number that has nothing to mend; empty where none is known."""
+    ideal = judged.estimate.flawless if judged.estimate else None
+    if ideal is None:
+        return {}
+    change = judged.gate.versus and not ideal
+    return {"ideal": teller.words("advice.no_change") if change else written(ideal)}
 
 
 def _ceiling(judged: Judgement) -> str:

@@ -10,7 +10,10 @@ def reproduction_facts(teller: Teller) -> tuple[Fact, ...]:
     words, made = teller.words, teller.record.provenance
     none = words("fact.not_stated")
     calls = sum(check.model_calls for check in teller.record.checks)
-    hardware = tuple(f"{name}: {value}" for name, value in sorted(made.hardware.items()))
+    hardware = tuple(
+        words("details.pair", name=words.find("hardware", name) or name, value=value)
+        for name, value in sorted(made.hardware.items())
+    )
     return (
         Fact(label=words("identity.seed"), text=str(made.seed)),
         Fact(label=words("identity.commit"), text=made.git_commit or none),

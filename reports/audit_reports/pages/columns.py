@@ -1,5 +1,6 @@
 """Numbers about columns: a table of all, and the distributions that moved most."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,11 +8,12 @@ from typing import Any, Final
 from audit.record import CheckResult
 from audit.results import Answer, Finding
 from audit_reports.charts.overlay import draw
-from audit_reports.numbers import number
+from audit_reports.numbers import number, short
 from audit_reports.pages.parts import Cell, Column, Multiple, Multiples, Row, Table, one
 from audit_reports.pages.teller import COLUMN, Teller
 
 _DRAWN: Final = 5
+_EXPONENT: Final = re.compile(r"-?\d[\d.]*e[+-]\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def columns_table(teller: Teller, check: CheckResult) -> Table | None:
     rows = [
         Row(
             cells=(
-                Cell(text=name),
+                Cell(text=teller.column(name)),
                 *(_number(teller, by_place.get((name, metric))) for metric in metrics),
             )
         )
@@ -96,7 +98,9 @@ def shifts(teller: Teller, check: CheckResult) -> Multiples | None:
 
 def _name(teller: Teller, shift: Shift) -> str:
     about = shift.found.question.about
-    return str(about[COLUMN]) if COLUMN in about else teller.title(shift.found.question)
+    return (
+        teller.column(str(about[COLUMN])) if COLUMN in about else teller.title(shift.found.question)
+    )
 
 
 def _shifts(check: CheckResult) -> list[Shift]:
@@ -120,14 +124,23 @@ def _multiple(teller: Teller, name: str, shift: Shift) -> Multiple:
     metric = teller.metric_name(question.metric)
     said = teller.words("shift.under", metric=metric, value=teller.numbers(question, estimate)[0])
     title = teller.words("shift.svg_title", name=name, said=said)
-    ends = (shift.labels[0], shift.labels[-1])
+    ends = (_label(teller, shift, 0), _label(teller, shift, -1))
     chart = draw(title, shift.reference, shift.test, ends)
     return Multiple(title=name, under=said, chart=chart, table=_bins_table(teller, shift))
 
 
+def _label(teller: Teller, shift: Shift, at: int) -> str:
+    """Name a bin of numbers in words; a category stands as it is written."""
+    label = shift.labels[at]
+    if shift.found.details.get("kind") != "numeric":
+        return label
+    return teller.words.told("bins", _EXPONENT.sub(lambda each: short(float(each[0])), label))
+
+
 def _bins_table(teller: Teller, shift: Shift) -> Table:
     words = teller.words
-    bins = zip(shift.labels, shift.reference, shift.test, strict=True)
+    labels = [_label(teller, shift, at) for at in range(len(shift.labels))]
+    bins = zip(labels, shift.reference, shift.test, strict=True)
     rows = [
         Row(cells=(Cell(text=label), Cell(text=number(then)), Cell(text=number(now))))
         for label, then, now in bins

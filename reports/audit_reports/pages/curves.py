@@ -1,6 +1,7 @@
 """The reliability of predicted shares, bin by bin."""
 
 from collections.abc import Iterator, Mapping
+from math import isclose
 from typing import Any, Final
 
 from audit.record import CheckResult
@@ -84,6 +85,11 @@ def _plot(teller: Teller, found: Finding, bins: tuple[Bin, ...], notes: tuple[st
     )
 
 
+def _apart(each: Bin) -> list[float]:
+    """Return the ends of the band that a share differs from by more than arithmetic."""
+    return [end for end in (each.low, each.high) if not isclose(each.observed, end)]
+
+
 def _table(teller: Teller, bins: tuple[Bin, ...]) -> Table:
     words = teller.words
     keys = ("predicted", "n", "observed", "band", "verdict")
@@ -94,7 +100,7 @@ def _table(teller: Teller, bins: tuple[Bin, ...]) -> Table:
         cells = (
             Cell(text=number(each.predicted)),
             Cell(text=teller.n(each.n)),
-            Cell(text=number(each.observed, each.low, each.high)),
+            Cell(text=number(each.observed, *_apart(each))),
             Cell(text=band),
             Cell(text=inside if each.inside else outside, strong=not each.inside),
         )

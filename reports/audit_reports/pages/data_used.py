@@ -1,9 +1,14 @@
 """The rows behind the numbers: where they came from, and who is in them."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from audit.sources import DataPart, GroupUsed
 from audit_reports.pages.parts import Block, Cell, Column, Fact, Row, Table, one
 from audit_reports.pages.protocols import protocol
 from audit_reports.pages.teller import FEW_ROWS, Teller
+
+_FEATURES: Final = "features"
 
 
 def data_facts(teller: Teller) -> tuple[Fact, ...]:
@@ -28,17 +33,47 @@ def parts_table(teller: Teller) -> Table | None:
         columns=tuple(
             Column(name=words(f"data.column.{key}"), numeric=key == "rows") for key in keys
         ),
-        blocks=one(tuple(_part(teller, part) for part in parts)),
+        blocks=one(
+            tuple(
+                _part(teller, part, said)
+                for part, said in zip(parts, _columns(teller, parts), strict=True)
+            )
+        ),
     )
 
 
-def _part(teller: Teller, part: DataPart) -> Row:
+def _columns(teller: Teller, parts: tuple[DataPart, ...]) -> Iterator[str]:
+    """Say which columns each table was read for; the same features are listed once."""
+    words, listed = teller.words, ""
+    for part in parts:
+        roles = []
+        for column in part.columns:
+            role, _, names = column.partition(": ")
+            if role != _FEATURES:
+                roles.append(_role(teller, role, names))
+                continue
+            key = "data.features_again" if names == listed else "data.features"
+            n, listed = len(names.split(", ")), names
+            roles.append(words(key, n=n, **({} if key.endswith("again") else {"listed": names})))
+        yield words("list.semicolon").join(roles)
+
+
+def _role(teller: Teller, role: str, names: str) -> str:
+    """Name a role and the columns that play it."""
+    if not names:
+        return role
+    named = teller.words.find("column_roles", role) or role
+    columns = teller.words.join(tuple(map(teller.column, names.split(", "))))
+    return teller.words("details.pair", name=named, value=columns)
+
+
+def _part(teller: Teller, part: DataPart, columns: str) -> Row:
     words = teller.words
     cells = (
         Cell(text=words.find("roles", part.role) or part.role),
         Cell(text=part.source, code=True),
         Cell(text=teller.n(part.rows)),
-        Cell(text=words.join(part.columns)),
+        Cell(text=columns),
         Cell(text=part.digest or words("fact.not_stated"), code=bool(part.digest)),
     )
     return Row(cells=cells)

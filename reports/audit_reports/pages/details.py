@@ -5,7 +5,7 @@ from typing import Final
 
 from audit.record import CheckResult
 from audit.results import Finding, Json
-from audit_reports.numbers import MINUS
+from audit_reports.numbers import short
 from audit_reports.pages.listed import FATES
 from audit_reports.pages.severity import graded
 from audit_reports.pages.teller import COLUMN, Teller
@@ -78,11 +78,11 @@ def _said(teller: Teller, value: Json) -> str:
         case bool():
             return teller.words("listed.yes" if value else "listed.no")
         case float():
-            return f"{value:.6g}".replace("-", MINUS)
+            return short(value)
         case int():
             return teller.n(value)
         case str():
-            return teller.words.find("metrics", value) or value
+            return teller.words.find("metrics", value) or teller.told(value)
         case _:
             return _list(teller, value)
 

@@ -80,7 +80,8 @@ def _standing(teller: Teller, judged: Judgement) -> tuple[str, ...]:
     if key not in {"tolerated", "warned", "waived"}:
         warns = judged.gate.severity.value == "warn" and judged.verdict is Verdict.PASS
         return (words("gates.warn_gate"),) if warns else ()
-    notes = [words("gates.verdict", verdict=words(f"verdict.{judged.verdict}"))]
+    verdict = "unmeasured" if judged.unmeasured else judged.verdict
+    notes = [words("gates.verdict", verdict=words(f"verdict.{verdict}"))]
     if key == "waived":
         waivers = (w for w in teller.record.waivers if w.gate == judged.gate.name)
         notes += [words("gates.until", day=w.expires.isoformat()) for w in waivers]
@@ -91,10 +92,10 @@ def _standing(teller: Teller, judged: Judgement) -> tuple[str, ...]:
 
 def _estimate(teller: Teller, judged: Judgement) -> Cell:
     match judged.worst:
-        case Finding(question=question, estimate=estimate):
+        case Finding(question=question, estimate=estimate) as found:
             value, interval = teller.numbers(question, estimate, judged.gate.limit)
             unit = teller.unit(teller.metric(question.check, question.metric))
-            under = [interval, *([unit] if unit else []), teller.rows(estimate)]
+            under = [interval, *([unit] if unit else []), teller.sliced(found)]
             return Cell(text=value, strong=True, under=tuple(under))
         case _:
             return Cell(text=teller.words("gates.no_estimate"), strong=True)

@@ -49,7 +49,7 @@ def _row(teller: Teller, gate: Gate, change: Cell, anchor: str = "") -> Row:
     cells = (
         Cell(text=gate.name, link=anchor, under=() if anchor else (_reads(teller, gate),)),
         Cell(text=teller.limit(gate), under=(tolerated,) if tolerated else ()),
-        Cell(text=gate.why or default),
+        Cell(text=words.told("whys", gate.why) if gate.why else default),
         Cell(text=words(f"severity.{gate.severity}")),
         change,
     )

@@ -61,7 +61,6 @@ def _said_once(tables: Iterable[Table]) -> Iterator[Table]:
 def _tables(teller: Teller, found: Finding) -> Iterator[tuple[str, Table]]:
     """Name each table by what it holds, so that the same list is shown once."""
     details = found.details
-    details = found.details
     fates = tuple((fate, number_in(details.get(fate))) for fate in FATES)
     known = tuple((fate, n) for fate, n in fates if n is not None)
     if len(known) == len(FATES):
@@ -123,11 +122,14 @@ def _bars(
 ) -> Table:
     words, largest = teller.words, max(value for _, value in amounts)
     origin, end = scale or (0.0, largest)
+    declared = _declared(found, key)
     counted = largest > 1 and all(value.is_integer() for _, value in amounts)
     rows = []
     for name, value in amounts[:_MOST_ROWS]:
         shown = count(int(value)) if counted else number(value)
-        said = _name(teller, name) if key == "fates" else name
+        said = _name(teller, name) if key == "fates" else teller.column(name)
+        if name in declared:
+            said = words("listed.declared", name=said)
         title = words("listed.bar", name=said, value=shown)
         bar = amount.draw(title, value - origin, end - origin)
         rows.append(Row(cells=(Cell(text=said), Cell(chart=bar), Cell(text=shown))))
@@ -141,6 +143,12 @@ def _bars(
         blocks=one(tuple(rows)),
         how=_cut(teller, len(amounts)),
     )
+
+
+def _declared(found: Finding, key: str) -> tuple[Json, ...]:
+    """Name the features, among all whose shares are listed, that the number counts."""
+    declared = found.details.get("sensitive features")
+    return tuple(declared) if key == "shares" and isinstance(declared, list | tuple) else ()
 
 
 def _scaled(teller: Teller, scale: tuple[float, float] | None) -> str:
@@ -186,7 +194,7 @@ def _said(teller: Teller, value: Json) -> str:
         return teller.words("listed.yes" if value else "listed.no")
     known = number_in(value)
     if known is None:
-        return str(value) if value is not None else teller.words("none")
+        return teller.told(str(value)) if value is not None else teller.words("none")
     return count(value) if isinstance(value, int) else number(known)
 
 

@@ -48,13 +48,13 @@ def _row(teller: Teller, found: Finding) -> Row:
     chart = gate_strip_again(teller, judged) if judged else None
     attainable = found.estimate.attainable
     reach = "" if attainable is None else teller.attainable(attainable, *limits)
-    chosen = slice_of(found)
+    chosen = teller.slice(slice_of(found))
     whole = words("answer.slice_part", slice=chosen) if chosen else words("about.all")
     part = teller.part(found.question.about) or whole
     cells = (
         Cell(text=teller.metric_name(found.question.metric), under=(part,)),
         Cell(chart=chart) if chart else Cell(text=_why_no_strip(teller, found)),
-        Cell(text=value, under=tuple(filter(None, (interval, unit, teller.rows(found.estimate))))),
+        Cell(text=value, under=tuple(filter(None, (interval, unit, teller.sliced(found))))),
         Cell(text=reach),
     )
     return Row(cells=cells)

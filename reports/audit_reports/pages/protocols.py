@@ -16,6 +16,12 @@ def protocol(words: Words, written: str) -> str:
     return words.find("protocols", written) or written
 
 
+def folds(written: str) -> int:
+    """Return how many networks answered, each the rows that it never saw; 0 for another way."""
+    held = _FOLDS.fullmatch(written)
+    return int(held[1]) if held else 0
+
+
 def out_of_fold(written: str) -> bool:
     """Say whether several networks answered, each the rows that it never saw."""
     return _FOLDS.fullmatch(written) is not None

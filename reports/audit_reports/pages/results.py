@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from audit.record import CheckResult, Judgement, Status, Verdict
+from audit.results import Finding, Json
 from audit_reports.pages.attacks import attack_curves
 from audit_reports.pages.blocking import said
 from audit_reports.pages.columns import columns_table, shifts
@@ -106,9 +107,17 @@ def _plots(teller: Teller, check: CheckResult) -> Iterator[Plot]:
 
 def _answer(teller: Teller, check: CheckResult) -> str:
     """Answer with the numbers, and with the rows that they are about where a search chose them."""
-    chosen = next(filter(None, map(slice_of, check.findings)), "")
-    rows = teller.words("answer.slice", slice=chosen) if chosen else ""
+    chosen = next(filter(slice_of, check.findings), None)
+    rows = _chosen(teller, chosen) if chosen else ""
     return teller.words("advice.and", first=_said(teller, check), then=rows).strip()
+
+
+def _chosen(teller: Teller, found: Finding) -> str:
+    """Say which rows a search chose, and how many of them confirm the number."""
+    rows, chosen = found.details.get("rows confirmed"), teller.slice(slice_of(found))
+    if not isinstance(rows, int):
+        return teller.words("answer.slice_only", slice=chosen)
+    return teller.words("answer.slice", slice=chosen, n=rows, all=found.estimate.n)
 
 
 def _said(teller: Teller, check: CheckResult) -> str:
@@ -157,8 +166,12 @@ def _numbers(teller: Teller, judged: Judgement) -> str:
 
 
 def _settings(teller: Teller, check: CheckResult) -> str:
-    listed = tuple(f"{name} = {value}" for name, value in check.settings.items() if value != "")
+    listed = tuple(f"{n} = {_setting(value)}" for n, value in check.settings.items() if value != "")
     return teller.words("results.settings", listed=teller.words.join(listed)) if listed else ""
+
+
+def _setting(value: Json) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def _unmeasured(teller: Teller, check: CheckResult) -> str:

@@ -9,7 +9,7 @@ from audit.record import CheckResult, Gate, Judgement
 from audit.results import Answer, Finding, Question
 from audit_reports.charts.severity import Severity, draw
 from audit_reports.charts.svg import Span
-from audit_reports.numbers import number, written
+from audit_reports.numbers import number, percent, written
 from audit_reports.pages.held import number_in
 from audit_reports.pages.parts import Cell, Column, Plot, Row, Table, one
 from audit_reports.pages.strips import span
@@ -187,8 +187,8 @@ def _size(teller: Teller, answer: Answer) -> tuple[str, ...]:
         return ()
     if not isinstance(unit, str):
         return (written(size),)
-    named = teller.words.find("probe_units", unit) or unit
-    return (teller.words("probed.size", size=written(size), unit=named),)
+    known = teller.words.find("probe_units", unit) or f"{{size}} {unit}"
+    return (teller.words.fill(known, {"size": written(size), "percent": percent(size)}),)
 
 
 def _detail(answer: Answer, key: str) -> float | None:

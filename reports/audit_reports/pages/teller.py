@@ -1,12 +1,13 @@
 """What the record holds, in words: metrics, parts of the data, limits, numbers, reasons."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from audit.limits import Limit
 from audit.record import RUN, Gate, Judgement, Record, Verdict
-from audit.results import About, Answer, Estimate, Finding, Metric, Question, Unmeasured, fill
+from audit.results import About, Answer, Estimate, Finding, Metric, Question, Unmeasured
 from audit_reports.inert import inert
 from audit_reports.numbers import count, fixed, number, written
 from audit_reports.pages.parts import Status
@@ -21,6 +22,11 @@ DIMENSIONS: Final = frozenset({PROBE, SEVERITY, "attribute", "level", "baseline"
 """Dimensions that a check adds, which the page names in its own words."""
 FEW_ROWS: Final = 30
 _LONGEST_UNIT: Final = 20
+_PAIR: Final = 2
+_MISSING: Final = " is missing"
+_IS: Final = re.compile(r"\S (?:[<>=]|is missing)")
+_AND: Final = re.compile(r" and (?=\S+ (?:[<>=]|is missing))")
+"""Between the two halves of a slice: a feature and what it is follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ class Teller:
             shown = TIMES.join(value) if isinstance(value, tuple) else str(value)
             if name in {PROBE, "baseline"}:
                 shown = self.words.find("about_values", shown) or shown
+            if name == COLUMN:
+                shown = self.column(shown)
             if name in {"across", COLUMN, CLASS}:
                 yield self.words(f"about.{name}", value=shown)
             elif name == "versus":
@@ -98,7 +106,8 @@ class Teller:
         if len(judged.answers) < 2 or judged.worst is None:  # noqa: PLR2004 - more than one
             return ""
         part = self.part(judged.worst.question.about) or self.words("about.all")
-        return self.words("gates.decided", part=part, n=len(judged.answers))
+        key = "decided" if judged.estimate else "decided_none"
+        return self.words(f"gates.{key}", part=part, n=len(judged.answers))
 
     def limit(self, gate: Gate) -> str:
         """Put the limit of a gate into words."""
@@ -162,15 +171,40 @@ class Teller:
         signed = "versus" in question.about or (metric is not None and metric.low < 0)
         return number(value, *_finite_ends(limits), sign=signed)
 
+    def sliced(self, found: Finding) -> str:
+        """Print the rows behind a number; of a slice, its rows among those that confirm it."""
+        rows = found.details.get("rows confirmed")
+        if "slice" not in found.details or not isinstance(rows, int):
+            return self.rows(found.estimate)
+        return self.words("number.sliced", n=rows, all=found.estimate.n)
+
+    def told(self, text: str) -> str:
+        """Translate a method or a slice that a check put into words."""
+        method = self.words.told("told", text)
+        return method if method != text else self.slice(text)
+
+    def slice(self, text: str) -> str:
+        """Translate the words of a slice; its features and values stand as they are."""
+        parts = _AND.split(text)
+        if len(parts) != _PAIR or not all(map(_IS.search, parts)):
+            return self.words.told("slices", text) if _MISSING in text else text
+        known = [self.words.told("slices", part) if _MISSING in part else part for part in parts]
+        return self.words.told("slices", " and ".join(known))
+
+    def column(self, name: str) -> str:
+        """Name a column: as it is written, or in words where we made it."""
+        return self.words.told("columns_told", name)
+
     def reason(self, answer: Unmeasured) -> str:
         """Say why there is no number."""
         template = self.words.find("reasons", answer.reason) or answer.reason
-        return fill(template, answer.params)
+        return self.words.fill(template, answer.params)
 
     def sentence_of(self, answer: Unmeasured) -> str:
         """Say why there is no number, as a sentence of its own."""
         said = self.reason(answer)
-        return said[:1].upper() + said[1:]
+        written = answer.reason.startswith("{") or self.words.language != "en"
+        return said if written else said[:1].upper() + said[1:]
 
     def status(self, judged: Judgement) -> Status:
         """Return the word under which the page counts a gate."""

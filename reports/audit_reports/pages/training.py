@@ -7,10 +7,15 @@ from audit.results import Json
 from audit_reports.numbers import count, number, written
 from audit_reports.pages.held import number_in
 from audit_reports.pages.parts import Cell, Column, Fact, Row, Table, one
-from audit_reports.pages.protocols import protocol
+from audit_reports.pages.protocols import folds, protocol
 from audit_reports.pages.teller import Teller
 
 _SMALL: Final = 0.1
+_MITIGATION: Final = "mitigation"
+_MITIGATING: Final = frozenset(
+    {"constraint", "constraint_weight", "grid_limit", "grid_size", "protected"}
+)
+"""Settings that nothing reads where the training mitigates nothing."""
 
 
 def training_facts(teller: Teller) -> tuple[Fact, ...]:
@@ -40,7 +45,10 @@ def training_table(teller: Teller) -> Table | None:
     words, made = teller.words, teller.record.training
     if made is None:
         return None
-    kinds = (("setting", made.settings), ("number", made.metrics))
+    settings = made.settings
+    if _MITIGATION in settings and not settings[_MITIGATION]:
+        settings = {name: settings[name] for name in settings if name not in _MITIGATING}
+    kinds = (("setting", settings), ("number", made.metrics))
     rows = [row for kind, held in kinds for row in _rows(teller, words(f"training.{kind}"), held)]
     if not rows:
         return None
@@ -56,7 +64,7 @@ def _rows(teller: Teller, kind: str, held: Mapping[str, Json]) -> list[Row]:
     return [
         Row(
             cells=(
-                Cell(text=name.replace("_", " ")),
+                Cell(text=_name(teller, name)),
                 Cell(text=_said(teller, value)),
                 Cell(text=kind),
             )
@@ -65,11 +73,25 @@ def _rows(teller: Teller, kind: str, held: Mapping[str, Json]) -> list[Row]:
     ]
 
 
+def _name(teller: Teller, name: str) -> str:
+    plain = name.replace("_", " ")
+    return teller.words.find("training_names", plain.replace(" ", "_")) or plain
+
+
+def training_note(teller: Teller) -> str:
+    """Say so where the rows that judge the model are the rows that it was trained on."""
+    words, made, test = teller.words, teller.record.training, teller.record.data.test
+    if made is None or test is None or not made.data_digest or made.data_digest != test.digest:
+        return ""
+    networks = folds(teller.record.data.protocol)
+    return words("training.same_file", n=networks) if networks > 1 else words("training.same_seen")
+
+
 def _said(teller: Teller, value: Json) -> str:
     words = teller.words
     match value:
-        case None:
-            return words("limits.nothing")
+        case None | "":
+            return words("training.unset")
         case bool():
             return words("listed.yes" if value else "listed.no")
         case Mapping():
@@ -80,7 +102,7 @@ def _said(teller: Teller, value: Json) -> str:
         case int() | float() if (known := number_in(value)) is not None:
             return _number(known)
         case _:
-            return str(value)
+            return words.find("training_values", str(value)) or str(value)
 
 
 def _number(value: float) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.record import Record
-from audit.results import Question, Unmeasured
+from audit.record import RUN, Record
+from audit.results import Cause, Question, Unmeasured
 from audit_reports.pages.blocking import stops
 from audit_reports.pages.parts import Cell, Column, Row, Table, one
 from audit_reports.pages.teller import Teller
@@ -50,7 +50,7 @@ def _rows(teller: Teller) -> Iterator[Row]:
         cells = (
             Cell(text=teller.title(question), under=(question.check,)),
             Cell(text=teller.sentence_of(answer)),
-            Cell(text=words(f"unmeasured.remedy.{answer.cause}")),
+            Cell(text=words(f"unmeasured.remedy.{_remedy(record, answer)}")),
             Cell(text=words(f"unmeasured.effect.{_effect(record, question)}")),
         )
         yield Row(cells=cells)
@@ -62,6 +62,15 @@ def _rows(teller: Teller) -> Iterator[Row]:
             Cell(text=words("unmeasured.effect.stops")),
         )
         yield Row(cells=cells)
+
+
+def _remedy(record: Record, answer: Unmeasured) -> str:
+    """Name what would give a number: data differ by who reads the answer."""
+    if answer.cause is not Cause.DATA:
+        return answer.cause
+    if answer.question.check == RUN:
+        return "run"
+    return "shown" if _effect(record, answer.question) == "shown" else "data"
 
 
 def _all_answers(record: Record) -> list[Unmeasured]:

@@ -74,19 +74,31 @@ def test_integrated_gradients_of_a_linear_model_give_the_shares_of_its_terms() -
     assert estimate.low < estimate.value < estimate.high
 
 
-def test_rows_without_attributions_are_left_out_and_counted() -> None:
-    rows = np.vstack([np.ones((30, 3)), np.zeros((10, 3))])
+def test_a_few_rows_without_attributions_are_left_out_and_counted() -> None:
+    rows = np.vstack([np.ones((190, 3)), np.zeros((10, 3))])
     finding = found(Given(values=lambda x: x.values), rows)
-    assert finding.estimate.n == 30
+    assert finding.estimate.n == 190
     assert finding.details["rows without attributions"] == 10
     assert finding.estimate.value == pytest.approx(1 / 3)
+
+
+def test_many_rows_without_attributions_leave_no_number() -> None:
+    rows = np.vstack([np.ones((189, 3)), np.zeros((11, 3))])
+    refused = refusals(ask(CHECK, subject(Given(values=lambda x: x.values), rows)))[SHARE]
+    assert refused.text == "11 of 200 rows have no attributions at all"
+
+
+def test_a_background_without_a_level_leaves_no_number() -> None:
+    rows = np.vstack([np.tile([1.0, 2.0, 0.0], (91, 1)), np.tile([3.0, 1.0, 1.0], (9, 1))])
+    refused = refusals(ask(CHECK, subject(shared_out(1, 1, 1), rows)))[SHARE]
+    assert refused.text.endswith("the background, which has under 10 rows of sex=1")
 
 
 # 2. properties
 @given(st.sampled_from([1e-6, 0.5, -2.0, 1e6]), st.integers(0, 99))
 @settings(max_examples=8)
 def test_scaling_all_attributions_changes_nothing(by: float, seed: int) -> None:
-    rows = np.random.default_rng(seed).normal(size=(20, 3))
+    rows = np.random.default_rng(seed).normal(size=(60, 3))
     rows[:, 2] = rows[:, 2] > 0
     one = found(Given(values=lambda x: 1 + x.values), rows).estimate
     other = found(Given(values=lambda x: by * (1 + x.values)), rows).estimate
@@ -96,9 +108,9 @@ def test_scaling_all_attributions_changes_nothing(by: float, seed: int) -> None:
 @given(st.integers(0, 99), st.randoms(use_true_random=False))
 @settings(max_examples=8)
 def test_shuffling_the_rows_changes_nothing(seed: int, random: Any) -> None:
-    rows = np.random.default_rng(seed).normal(size=(20, 3))
+    rows = np.random.default_rng(seed).normal(size=(60, 3))
     rows[:, 2] = rows[:, 2] > 0
-    order = random.sample(range(20), 20)
+    order = random.sample(range(60), 60)
     explainer = Given(values=lambda x: 1 + x.values)
     one, other = found(explainer, rows).estimate, found(explainer, rows[order]).estimate
     assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
@@ -107,7 +119,8 @@ def test_shuffling_the_rows_changes_nothing(seed: int, random: Any) -> None:
 @given(st.integers(0, 99))
 @settings(max_examples=8)
 def test_one_more_proxy_never_lowers_the_share(seed: int) -> None:
-    rows = np.random.default_rng(seed).normal(size=(20, 3))
+    rows = np.random.default_rng(seed).normal(size=(60, 3))
+    rows[:, 2] = rows[:, 2] > 0
     explainer = Given(values=lambda x: 1 + x.values)
     shares = [
         found(explainer, rows, proxies, groups=["sex"]).estimate.value
@@ -142,7 +155,7 @@ def test_where_nothing_is_declared_there_is_no_number() -> None:
 
 def test_attributions_of_nothing_do_not_pass() -> None:
     empty = subject(shared_out(0, 0, 0))
-    assert refusals(ask(CHECK, empty))[SHARE].text == "needs at least 2 rows, but got 0"
+    assert refusals(ask(CHECK, empty))[SHARE].text == "40 of 40 rows have no attributions at all"
     assert verdict(CHECK, empty, LITTLE) == "inconclusive"
 
 
