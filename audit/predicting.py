@@ -13,12 +13,16 @@ from audit.data.tables import Table, read_frame
 from audit.encoding import encode
 from audit.errors import SubjectError
 from audit.inputs import Feature, Inputs
+from audit.models.cached import Cached
+from audit.models.estimators import EstimatorModel
 from audit.predictors import AnswersApart, Explains, Model, NamesColumns, Trains
 from audit.subjects import Baseline, Subject
 from audit.training.known import trainer_of
 from audit.units import units_of
 
 PREDICTION: Final = "the model's decision"
+_CLEARLY: Final = 1e-6
+"""By which the most probable class must lead, before another decision is no tie."""
 _MOST_FAMILIAR: Final = 0.5
 """Of the rows may have the values of rows that were trained on: coarse columns repeat."""
 _SCORE: Final = "the model's probability of "
@@ -101,6 +105,23 @@ def labels_known(roles: Roles, table: Table, model: Model) -> str:
     return ""
 
 
+def _decides_otherwise(table: Table, model: Model, inputs: Inputs) -> str:
+    """Return what is wrong if an estimator does not decide for the class of most probability."""
+    inner = model.inner if isinstance(model, Cached) else model
+    if not isinstance(inner, EstimatorModel) or not len(inputs):
+        return ""
+    scores = np.sort(model.predict(inputs), axis=1)
+    clear = scores[:, -1] - scores[:, -2] > _CLEARLY
+    decided = inner.decisions(inputs) != model.predict(inputs).argmax(axis=1)
+    if not (rows := int((decided & clear).sum())):
+        return ""
+    return (
+        f"{table.source}: the {type(inner.estimator).__name__} decides for another class than the "
+        f"one it holds most probable in {rows:,} of {table.rows:,} rows, as with a threshold of "
+        "its own, which a probe of probabilities would not see; audit its logged predictions"
+    )
+
+
 def _trained_on(table: Table, model: Model, inputs: Inputs) -> str:
     """Return what is wrong if rows would be answered by a network that was trained on them."""
     if not isinstance(model, AnswersApart):
@@ -145,7 +166,12 @@ def model_subject(  # noqa: PLR0913 - a subject has this many parts
 ) -> Subject:
     """Let a model answer the rows under test and the reference, and put them together."""
     inputs = _inputs(table, roles, model, model.features)
-    if problem := labels_known(roles, table, model) or _trained_on(table, model, inputs):
+    problem = (
+        labels_known(roles, table, model)
+        or _trained_on(table, model, inputs)
+        or _decides_otherwise(table, model, inputs)
+    )
+    if problem:
         raise SubjectError(problem)
     units = units_of(*_answered(table, roles, model, inputs))
     compared = None

@@ -54,6 +54,12 @@ class EstimatorModel:
         """Answer every row alike."""
         return np.zeros(len(keys), dtype=np.int64)
 
+    def decisions(self, inputs: Inputs) -> NDArray[np.int64]:
+        """Return what `estimator.predict` decides, as places among the classes; -1 is none."""
+        found = self.estimator.predict(_rows(self, inputs))
+        places = {level: place for place, level in enumerate(self.classes)}
+        return np.array([places.get(level_text(each) or "", -1) for each in found], dtype=np.int64)
+
     def predict(self, inputs: Inputs) -> Matrix:
         """Return the probability of each class."""
         if not len(inputs):

@@ -90,3 +90,15 @@ def test_a_model_is_asked_for_each_row_once_whatever_is_checked() -> None:
     audit.check("performance.classification", subject)
     model.predict(subject.inputs)
     assert model.forward_rows == len(ROWS)
+
+
+def test_an_estimator_with_a_threshold_of_its_own_is_refused() -> None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import FixedThresholdClassifier
+
+    plain = LogisticRegression().fit(ROWS[["a", "b"]], ROWS["y"])
+    assert audit.subject(plain, ROWS, label="y", groups=["sex"]).model is not None
+    strict = FixedThresholdClassifier(LogisticRegression(), threshold=0.9)
+    strict.fit(ROWS[["a", "b"]], ROWS["y"])
+    with pytest.raises(SubjectError, match="decides for another class than the one it holds most"):
+        audit.subject(strict, ROWS, label="y", groups=["sex"])

@@ -76,6 +76,12 @@ def test_what_is_explained_must_be_what_the_model_said(output: Any, incomplete: 
     assert measured(Given(values=halves, output=output)).value == incomplete
 
 
+def test_a_base_of_each_rows_own_is_made_up() -> None:
+    """Any values add up from some base, so that random ones would be complete."""
+    drawn = Given(values=lambda inputs: np.random.default_rng(0).normal(size=inputs.values.shape))
+    assert measured(drawn).value > 0.9
+
+
 def test_the_record_holds_gaps_and_steps() -> None:
     details = findings(ask(CHECK, explained_by(None, 0, 200)))[SHARE].details
     assert details["rows by steps"] == {"50": 200}
