@@ -84,7 +84,7 @@ def command() -> NoReturn:
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> None:
-    complain("interrupted; no bundle was written")
+    complain("interrupted; nothing was left half-written, and --resume goes on from here")
     raise SystemExit(128 + number)
 
 
@@ -150,7 +150,7 @@ def run(  # noqa: PLR0913 - the options of the contract
         bool, typer.Option("--resume", help="Use what a run that was killed asked the model.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show questions, gates and attainable limits only.")
+        bool, typer.Option("--dry-run", help="Show questions, gates and attainable limits; write nothing.")
     ] = False,
     lang: Lang = "en,zh-CN",
 ) -> None:
