@@ -150,7 +150,7 @@ def run(  # noqa: PLR0913 - the options of the contract
         bool, typer.Option("--resume", help="Use what a run that was killed asked the model.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show questions, gates and attainable limits; write nothing.")
+        bool, typer.Option("--dry-run", help="Show gates and attainable limits; write nothing.")
     ] = False,
     lang: Lang = "en,zh-CN",
 ) -> None:
