@@ -3,17 +3,15 @@
 What is heavy is imported by the command that needs it, so that `--help` stays fast.
 """
 
-import atexit
 import logging
 import os
 import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -67,20 +65,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return BROKE
     return 0
-
-
-def command() -> NoReturn:
-    """Run the command as a process of its own, and end it before libraries are torn down.
-
-    What stays to be done at exit is done. The interpreter's own teardown is left out: with torch
-    and DuckDB in one process it prints lines about leaks that mean nothing to a user.
-    """
-    status = main()
-    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way to run them now
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(status)
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> None:
