@@ -199,6 +199,13 @@ class RunTable(StrictTable):
         return value
 
 
+class ReportTable(StrictTable):
+    """What the evidence shows."""
+
+    examples: bool = False
+    """Whether texts of the data are shown, and so stand in the record, which others may read."""
+
+
 class BaselineTable(StrictTable):
     """The version before."""
 
@@ -212,6 +219,7 @@ class Config(StrictTable):
     data: DataTable
     train: TrainTable | None = None
     run: RunTable = RunTable()
+    report: ReportTable = ReportTable()
     baseline: BaselineTable | None = None
     checks: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
     gate: tuple[GateTable, ...] = ()

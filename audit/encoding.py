@@ -13,6 +13,7 @@ from audit.data.tables import Table, reading
 from audit.draws import Keys, keys_of
 from audit.errors import SubjectError
 from audit.inputs import Feature, Inputs, Kind, Matrix
+from audit.texts import Texts, as_array
 
 MOST_TOLD_LEVELS: Final = 1000
 """A feature with more levels than this is no category but a text or an id."""
@@ -60,6 +61,32 @@ def encode(
         else np.empty((table.rows, 0)),
         keys=_keys(frame, id_column, table),
     )
+
+
+def texts_of(table: Table, name: str, id_column: str) -> Texts:
+    """Read the texts of a table.
+
+    Raises
+    ------
+    SubjectError
+        If the column is missing, holds no text, or is empty in a row.
+
+    """
+    if problem := table.require(name, "text"):
+        raise SubjectError(problem)
+    with reading(table.source):
+        wanted = [nw.col(each) for each in dict.fromkeys([name, *filter(None, [id_column])])]
+        frame = table.frame.lazy().select(*wanted).collect(backend="pyarrow").to_pandas()
+    values = [each if isinstance(each, str) else None for each in frame[name]]
+    empty = [row for row, each in enumerate(values, start=1) if each is None or not each.strip()]
+    if empty:
+        msg = (
+            f"{table.source}: text {name!r} must hold a text in each row, but {len(empty):,} of "
+            f"{table.rows:,} rows have none (the first is row {empty[0]:,}); drop these rows, or "
+            "write what stands for no text"
+        )
+        raise SubjectError(msg)
+    return Texts(values=as_array(filter(None, values)), keys=_keys(frame, id_column, table))
 
 
 def encode_frame(frame: pd.DataFrame, known: Sequence[Feature] | None = None) -> Inputs:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from audit.answering import answered_subject
 from audit.data.roles import Roles, fitting, judged_levels, level_texts, score_columns
 from audit.data.tables import read_frame
 from audit.models.cached import Cached
 from audit.models.loading import load_model
-from audit.predicting import model_subject, outcomes
-from audit.predictors import Explains, Trains
+from audit.predicting import outcomes
+from audit.predictors import Explains, ExplainsTexts, Trains
 from audit.subjects import Subject
+from audit.texts import Texts
 from audit.units import units_of
 
 Levels: TypeAlias = Sequence[str] | Mapping[str, Sequence[Any]]
@@ -30,6 +32,7 @@ def predictions(  # noqa: PLR0913 - one parameter a role
     id: str = "",  # noqa: A002 - the role's name
     weight: str = "",
     count: str = "",
+    text: str = "",
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
 ) -> Subject:
@@ -55,6 +58,8 @@ def predictions(  # noqa: PLR0913 - one parameter a role
         The positive class of every rate; left out: 1 or true, else each class against the rest.
     id, weight, count : str
         Columns of an id (for paired comparisons), a sampling weight, a frequency.
+    text : str
+        The column of the texts that were answered, if there are any.
     features, drop : sequence of str
         The inputs; left out: every column without a role and not dropped.
 
@@ -95,10 +100,11 @@ def subject(  # noqa: PLR0913 - one parameter a role
     intersections: Sequence[Sequence[str]] = (),
     favorable: Any = None,  # noqa: ANN401 - a value of the label or several
     id: str = "",  # noqa: A002 - the role's name
+    text: str = "",
     features: Sequence[str] | None = None,
     drop: Sequence[str] = (),
-    explainer: Explains | None = None,
-    trainer: Trains | None = None,
+    explainer: Explains | ExplainsTexts | None = None,
+    trainer: Trains | Trains[Texts] | None = None,
 ) -> Subject:
     """Make a subject of a model and the rows that it is to answer.
 
@@ -113,6 +119,8 @@ def subject(  # noqa: PLR0913 - one parameter a role
         background of explanations.
     label, groups, bands, intersections, favorable, id
         As in `audit.predictions`.
+    text : str
+        The column of the texts, which a model of texts reads.
     features, drop : sequence of str
         The inputs, where the model does not know them itself; left out: every column without a
         role and not dropped.
@@ -134,7 +142,7 @@ def subject(  # noqa: PLR0913 - one parameter a role
     roles, table = _roles(locals()), read_frame(data)
     classes, chosen = outcomes(table, roles)
     loaded = load_model(model, classes=classes, favorable=chosen, features=roles.features)
-    return model_subject(
+    return answered_subject(
         Cached(loaded),
         table,
         roles,
@@ -158,6 +166,7 @@ def _roles(given: Mapping[str, Any]) -> Roles:
         bands={name: tuple(map(float, edges)) for name, edges in (given["bands"] or {}).items()},
         intersections=tuple(map(tuple, given["intersections"])),
         id=given["id"],
+        text=given.get("text", ""),
         weight=given.get("weight", ""),
         count=given.get("count", ""),
         features=None if features is None else tuple(features),

@@ -75,6 +75,11 @@ class Inputs:
         """The features' names."""
         return tuple(feature.name for feature in self.features)
 
+    @property
+    def signature(self) -> str:
+        """What tells these inputs from those with other columns."""
+        return str([(feature.name, feature.kind.value) for feature in self.features])
+
     def place(self, name: str) -> int:
         """Return the column of a feature."""
         if name not in self.names:

@@ -37,6 +37,10 @@ _VERSIONS: Final = (
 )
 _MODEL_VERSIONS: Final = (
     "torch",
+    "transformers",
+    "tokenizers",
+    "accelerate",
+    "peft",
     "safetensors",
     "scikit-learn",
     "skops",
@@ -86,9 +90,11 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
         subject=subject,
         demands=[gate.demand() for gate in config.gate if gate.check in asked],
         waivers=[w.waiver() for w in config.waiver if _waives(w.gate, config, asked)],
-        model=replace(config.model.card(), digest=subject.model.digest if subject.model else ""),
+        model=replace(
+            config.model.card(), digest=subject.answerer.digest if subject.answerer else ""
+        ),
         data=data_used(subject),
-        training=training_of(subject.model) if subject.model else None,
+        training=training_of(subject.answerer) if subject.answerer else None,
         provenance=replace(
             provenance(config.run.seed, config.run.confidence, now=now, subject=subject),
             config_digest=sha256_of(content),
@@ -100,6 +106,7 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
         predecessor=predecessor,
         not_asked=not_asked(config.check_settings()),
         only=options.only,
+        examples=config.report.examples,
         progress=options.progress,
     )
     return Loaded(config=config, content=content, job=job, store=place.store)
@@ -159,7 +166,7 @@ def data_used(subject: Subject) -> DataUsed:
     return DataUsed(
         parts=tuple(parts),
         groups=tuple(_group(units, name) for name in units.groups),
-        protocol=subject.model.protocol if subject.model else "logged predictions",
+        protocol=subject.answerer.protocol if subject.answerer else "logged predictions",
         classes=units.classes,
         favorable=units.favorable,
     )
@@ -199,7 +206,7 @@ def utc_now() -> dt.datetime:
 
 def provenance(seed: int, confidence: float, *, now: dt.datetime, subject: Subject) -> Provenance:
     """Say what a run rests on."""
-    names = (*_VERSIONS, *(_MODEL_VERSIONS if subject.model else ()))
+    names = (*_VERSIONS, *(_MODEL_VERSIONS if subject.answerer else ()))
     return Provenance(
         seed=seed,
         confidence=confidence,

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from audit.answering import answered_subject
 from audit.config import Config, ModelTable
 from audit.data.roles import Roles, fitting
 from audit.data.tables import Table, read_files
@@ -13,7 +14,7 @@ from audit.evidence import read_baseline
 from audit.models.cached import Cached
 from audit.models.loading import load_model
 from audit.models.store import Store
-from audit.predicting import model_subject, outcomes
+from audit.predicting import outcomes
 from audit.predictors import Model
 from audit.record import Predecessor
 from audit.subjects import Baseline, Subject
@@ -54,7 +55,7 @@ def open_subject(config: Config, place: Place) -> tuple[Subject, Predecessor | N
     tables = _tables(config, place.folder)
     model = open_model(config.model, config.data.roles(), tables[0], place)
     predecessor, baseline = _baseline(config, place)
-    subject = model_subject(
+    subject = answered_subject(
         model, tables[0], config.data.roles(), reference=tables[1], baseline=baseline
     )
     return subject, predecessor
@@ -62,7 +63,7 @@ def open_subject(config: Config, place: Place) -> tuple[Subject, Predecessor | N
 
 def open_model(
     table: ModelTable, roles: Roles, rows: Table, place: Place = HERE, named: str = "model.path"
-) -> Model:
+) -> Model[Any]:
     """Load the model and put the cache in front of it."""
     classes, favorable = outcomes(rows, roles)
     try:
@@ -79,7 +80,7 @@ def open_model(
     except SubjectError as problem:
         msg = f"{named}: {problem}"
         raise SubjectError(msg) from problem
-    return Cached(loaded, place.store if loaded.digest else Store())
+    return Cached(loaded, place.store)
 
 
 def _tables(config: Config, folder: Path) -> tuple[Table, Table | None]:

@@ -10,15 +10,18 @@ from typing import Final
 from audit.errors import MissingError
 
 EXTRAS: Final = {
+    "accelerate": "[models]",
     "captum": "[explain]",
     "evidently": "[evidently]",
     "fairlearn": "",
+    "peft": "[models]",
     "safetensors": "[models]",
     "shap": "[explain]",
     "sklearn": "[models]",
     "skops": "[models]",
     "tensorboard": "[models]",
     "torch": "[models]",
+    "transformers": "[models]",
 }
 """By package, the extra that holds it; "" where it came with the tool and was taken away."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from audit.binding import Asked, questions_versus
 from audit.errors import CheckError
-from audit.predictors import Differentiable
+from audit.predictors import Differentiable, DifferentiableTexts
 from audit.protocol import Check, Need
 from audit.record import Gate
 from audit.results import Question
@@ -74,7 +74,8 @@ def plan(check: Check, subject: Subject) -> Plan:
 def offers(subject: Subject) -> frozenset[str]:
     """Return the needs that a subject meets."""
     roles = subject.units.roles
-    model = subject.model
+    model, reader = subject.model, subject.text_model
+    features, text = bool(roles.features_of(subject.units.table)), bool(roles.text)
     found = {
         Need.LABELS: bool(roles.label),
         Need.PREDICTIONS: bool(roles.prediction),
@@ -82,10 +83,14 @@ def offers(subject: Subject) -> frozenset[str]:
         Need.GROUPS: bool(subject.units.groups),
         Need.REFERENCE: subject.reference is not None,
         Need.BASELINE: subject.baseline is not None,
-        Need.FEATURES: bool(roles.features_of(subject.units.table)),
-        Need.MODEL: model is not None,
-        Need.GRADIENTS: isinstance(model, Differentiable),
-        Need.TRAINING: subject.trainer is not None,
+        Need.FEATURES: features,
+        Need.TEXT: text,
+        Need.INPUTS: features or text,
+        Need.MODEL: model is not None or reader is not None,
+        Need.TABLE_MODEL: model is not None,
+        Need.TEXT_MODEL: reader is not None,
+        Need.GRADIENTS: isinstance(model or reader, (Differentiable, DifferentiableTexts)),
+        Need.TRAINING: subject.trainer is not None or subject.text_trainer is not None,
     }
     return frozenset(need for need, met in found.items() if met)
 

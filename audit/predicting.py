@@ -12,10 +12,10 @@ from audit.data.roles import Roles, fitting
 from audit.data.tables import Table, read_frame
 from audit.encoding import encode
 from audit.errors import SubjectError
-from audit.inputs import Feature, Inputs
+from audit.inputs import Feature, Inputs, Matrix
 from audit.models.cached import Cached
 from audit.models.estimators import EstimatorModel
-from audit.predictors import AnswersApart, Explains, Model, NamesColumns, Trains
+from audit.predictors import AnswersApart, Batch, Explains, Model, NamesColumns, Trains
 from audit.subjects import Baseline, Subject
 from audit.training.known import trainer_of
 from audit.units import units_of
@@ -56,11 +56,17 @@ def _inputs(table: Table, roles: Roles, model: Model, known: Sequence[Feature] |
 
 
 def _answered(table: Table, roles: Roles, model: Model, inputs: Inputs) -> tuple[Table, Roles]:
-    scores = model.predict(inputs)
-    decided = np.array(model.classes, dtype=object)[scores.argmax(axis=1)]
+    return with_answers(table, roles, model.classes, model.predict(inputs), inputs.names)
+
+
+def with_answers(
+    table: Table, roles: Roles, classes: Sequence[str], scores: Matrix, features: Sequence[str]
+) -> tuple[Table, Roles]:
+    """Add decisions and probabilities to a table."""
+    decided = np.array(classes, dtype=object)[scores.argmax(axis=1)]
     frame = table.frame.lazy().collect(backend="pyarrow").to_arrow()
     frame = frame.append_column(PREDICTION, pa.array(decided, pa.string()))
-    names = [f"{_SCORE}{name}" for name in model.classes]
+    names = [f"{_SCORE}{name}" for name in classes]
     for name, column in zip(names, scores.T, strict=True):
         frame = frame.append_column(name, pa.array(np.ascontiguousarray(column)))
     made = read_frame(frame, source=table.source)
@@ -68,8 +74,8 @@ def _answered(table: Table, roles: Roles, model: Model, inputs: Inputs) -> tuple
         roles,
         prediction=PREDICTION,
         scores=tuple(names),
-        score_classes=model.classes,
-        features=inputs.names,
+        score_classes=tuple(classes),
+        features=tuple(features),
     )
     return replace(made, digest=table.digest or made.digest), answered
 
@@ -89,7 +95,7 @@ def outcomes(table: Table, roles: Roles) -> tuple[tuple[str, ...], tuple[str, ..
     return units.classes, units.favorable
 
 
-def labels_known(roles: Roles, table: Table, model: Model) -> str:
+def labels_known(roles: Roles, table: Table, classes: Sequence[str]) -> str:
     """Return what is wrong if the label holds classes that the model cannot answer."""
     from audit.data.levels import level_text
 
@@ -97,10 +103,10 @@ def labels_known(roles: Roles, table: Table, model: Model) -> str:
         return ""
     found = table.frame.lazy().select(nw.col(roles.label)).unique().collect(backend="pyarrow")
     levels = {level_text(each) for each in found.get_column(roles.label).to_list()} - {None}
-    if levels and not levels & set(model.classes):
+    if levels and not levels & set(classes):
         return (
             f"{table.source}: label {roles.label!r} must hold classes of the model "
-            f"({', '.join(model.classes[:5])}), but holds none of them"
+            f"({', '.join(classes[:5])}), but holds none of them"
         )
     return ""
 
@@ -122,7 +128,7 @@ def _decides_otherwise(table: Table, model: Model, inputs: Inputs) -> str:
     )
 
 
-def _trained_on(table: Table, model: Model, inputs: Inputs) -> str:
+def trained_on(table: Table, model: object, inputs: Batch) -> str:
     """Return what is wrong if rows would be answered by a network that was trained on them."""
     if not isinstance(model, AnswersApart):
         return ""
@@ -167,8 +173,8 @@ def model_subject(  # noqa: PLR0913 - a subject has this many parts
     """Let a model answer the rows under test and the reference, and put them together."""
     inputs = _inputs(table, roles, model, model.features)
     problem = (
-        labels_known(roles, table, model)
-        or _trained_on(table, model, inputs)
+        labels_known(roles, table, model.classes)
+        or trained_on(table, model, inputs)
         or _decides_otherwise(table, model, inputs)
     )
     if problem:

@@ -6,20 +6,51 @@ what only some can is asked with `isinstance`, since the protocols can be checke
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypeIs, TypeVar  # its defaults are in Python's own from 3.13 on
 
 from audit.draws import Keys
 from audit.inputs import Feature, Inputs, Matrix
+from audit.texts import Texts
 
 if TYPE_CHECKING:
     import torch
 
 
+class Batch(Protocol):
+    """Rows that a model can be asked about: of a table, or texts."""
+
+    @property
+    def keys(self) -> Keys:
+        """Of the units that they came from."""
+        ...
+
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """What tells each row from others, shape (n, 2)."""
+        ...
+
+    @property
+    def signature(self) -> str:
+        """What tells these rows from those of another kind."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Self:
+        """Return some of the rows."""
+        ...
+
+
+Read_contra = TypeVar("Read_contra", bound=Batch, contravariant=True, default=Inputs)
+"""What a model reads: rows of a table, if nothing else is said, or texts."""
+
+
 @runtime_checkable
-class Model(Protocol):
+class Model(Protocol[Read_contra]):
     """It gives each class a probability; the largest is its decision."""
 
     @property
@@ -50,7 +81,7 @@ class Model(Protocol):
         """
         ...
 
-    def predict(self, inputs: Inputs) -> Matrix:
+    def predict(self, inputs: Read_contra, /) -> Matrix:
         """Return the probability of each class, shape (n, k); rows sum to 1.
 
         Raises
@@ -96,14 +127,14 @@ class Differentiable(Protocol):
 
 
 @runtime_checkable
-class AnswersApart(Protocol):
+class AnswersApart(Protocol[Read_contra]):
     """A model that knows the units it was trained on."""
 
     def trained_on(self, keys: Keys) -> NDArray[np.bool_]:
         """Say which rows would be answered by a network that was trained on them."""
         ...
 
-    def familiar(self, inputs: Inputs) -> NDArray[np.bool_]:
+    def familiar(self, inputs: Read_contra, /) -> NDArray[np.bool_]:
         """Say which rows have the values of a row that was trained on, under an id not known."""
         ...
 
@@ -132,15 +163,26 @@ class NamesColumns(Protocol):
         ...
 
 
-class Trains(Protocol):
+Rows = TypeVar("Rows", bound=Batch, default=Inputs)
+"""What is read and given back."""
+
+
+def reads_texts(model: Model | Model[Texts]) -> TypeIs["Model[Texts]"]:
+    """Say whether a model reads texts: then it has an attribute `reads_texts` that is true."""
+    return bool(getattr(model, "reads_texts", False))
+
+
+class Trains(Protocol[Read_contra]):
     """It trains a copy of the model under audit on other rows."""
 
-    def train(self, inputs: Inputs, labels: NDArray[np.int64], *, seed: int) -> Model:
+    def train(
+        self, inputs: Read_contra, labels: NDArray[np.int64], *, seed: int
+    ) -> Model[Read_contra]:
         """Train with the settings of the model under audit.
 
         Parameters
         ----------
-        inputs : Inputs
+        inputs : Inputs or Texts
             May hold other features than the model under audit.
         labels : ndarray of int64, shape (n,)
             Places among the classes of the model under audit.
@@ -202,16 +244,139 @@ class Explains(Protocol):
 
 
 @runtime_checkable
-class Remembers(Protocol):
+class Remembers(Protocol[Rows]):
     """A model that keeps what was computed for a row, so that it is computed once."""
 
-    def remember(
-        self, operation: str, inputs: Inputs, compute: Callable[[Inputs], Matrix]
-    ) -> Matrix:
+    def remember(self, operation: str, inputs: Rows, compute: Callable[[Rows], Matrix]) -> Matrix:
         """Return what `compute` gives for each row, shape (n, …), asking it only for new ones.
 
         `operation` names the computation and all its settings.
         """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reading:
+    """What a tokenizer made of texts, before anything was cut off.
+
+    Attributes
+    ----------
+    tokens : ndarray of int64, shape (n,)
+        Tokens of each text, special ones not counted.
+    unknown : ndarray of int64, shape (n,)
+        Tokens among them that stand for "not in the vocabulary".
+    truncated : ndarray of bool, shape (n,)
+        Whether the model read only the beginning.
+
+    """
+
+    tokens: NDArray[np.int64]
+    unknown: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tokens:
+    """Texts as a model reads them, cut off and filled up to the longest.
+
+    Attributes
+    ----------
+    ids : ndarray of int64, shape (n, t)
+    held : ndarray of bool, shape (n, t)
+        Where there is a token and not a filling.
+    special : ndarray of bool, shape (n, t)
+        Tokens that stand for no part of the text.
+    starts, ends : ndarray of int64, shape (n, t)
+        Where each token stands in its text; 0 and 0 for one that does not.
+
+    """
+
+    ids: NDArray[np.int64]
+    held: NDArray[np.bool_]
+    special: NDArray[np.bool_]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+@runtime_checkable
+class ReadsTokens(Protocol):
+    """A model of texts whose tokenizer is known."""
+
+    def reading(self, texts: Texts) -> Reading:
+        """Say how many tokens each text has, how many of them are unknown, and what is cut off."""
+        ...
+
+    def tokens(self, texts: Texts) -> Tokens:
+        """Return the tokens that the model reads."""
+        ...
+
+
+@runtime_checkable
+class Embeds(Protocol):
+    """A model that gives each text a place in a space."""
+
+    def embed(self, texts: Texts) -> Matrix:
+        """Return the mean of the last hidden states of each text's tokens, shape (n, d)."""
+        ...
+
+
+@runtime_checkable
+class DifferentiableTexts(ReadsTokens, Protocol):
+    """A model of texts with gradients by the vectors of its tokens."""
+
+    @property
+    def base_id(self) -> int:
+        """The token that stands for "nothing known": the mask, or else the filling."""
+        ...
+
+    def vectors(self, ids: "torch.Tensor") -> "torch.Tensor":
+        """Return the vectors of tokens, shape (n, t, d), without those of their positions."""
+        ...
+
+    def logits_of(self, vectors: "torch.Tensor", held: "torch.Tensor") -> "torch.Tensor":
+        """Return the logits, shape (n, k), of texts whose tokens have these vectors."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TextAttribution:
+    """How much each word of a text (`audit.words.words_of`) added to an output.
+
+    Attributes
+    ----------
+    values : ndarray of float, shape (n, w)
+        Of the words in order; 0 behind the last word of a text, and for words that were cut off.
+    output : ndarray of float, shape (n,)
+        What is explained, at the text.
+    base : ndarray of float, shape (n,)
+        The same where the explanation starts; `values` should sum to `output - base`.
+    method : str
+        E.g. `integrated gradients, 32 steps, from the mask`.
+
+    """
+
+    values: Matrix
+    output: Matrix
+    base: Matrix
+    method: str
+
+
+class ExplainsTexts(Protocol):
+    """A method that attributes the output of a model of texts to their words."""
+
+    def explain(
+        self, model: Model[Texts], texts: Texts, targets: NDArray[np.int64], *, seed: int
+    ) -> TextAttribution:
+        """Explain the probability (or logit) of a class for each text."""
+        ...
+
+
+@runtime_checkable
+class Batches(Protocol[Read_contra]):
+    """A model that says which rows should pass together."""
+
+    def together(self, inputs: Read_contra, /) -> list[NDArray[np.int64]]:
+        """Return the places of rows, each once, in groups that pass at once."""
         ...
 
 

@@ -22,7 +22,13 @@ class Need(StrEnum):
     REFERENCE = "reference"
     BASELINE = "baseline"
     FEATURES = "features"
+    TEXT = "text"
+    INPUTS = "features or a text"
+    """Features or a text."""
     MODEL = "model"
+    """Of a table or of texts."""
+    TABLE_MODEL = "a model of tables"
+    TEXT_MODEL = "a model of texts"
     GRADIENTS = "gradients"
     TRAINING = "training"
 
@@ -37,6 +43,8 @@ class Context:
     """Two-sided level of every interval."""
     metrics: frozenset[str] = frozenset()
     """The metrics whose needs are met; the runner has answered for all others."""
+    examples: bool = False
+    """Whether details may hold texts of the data, as `audit.excerpts` writes them."""
 
 
 class Check(Protocol):

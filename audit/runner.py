@@ -57,6 +57,8 @@ class Job:
     predecessor: Predecessor | None = None
     not_asked: tuple[NotAsked, ...] = ()
     only: tuple[str, ...] = ()
+    examples: bool = False
+    """Whether the record may hold texts of the data."""
     progress: Progress = quiet
     """Told the id of each check before it runs, how many are done, and how many there are."""
 
@@ -126,10 +128,18 @@ def conclude(job: Job, prepared: Prepared, results: Sequence[CheckResult]) -> Re
     )
 
 
-def context(check_id: str, confidence: float, seed: int, metrics: Iterable[str] = ()) -> Context:
+def context(
+    check_id: str,
+    confidence: float,
+    seed: int,
+    metrics: Iterable[str] = (),
+    *,
+    examples: bool = False,
+) -> Context:
     """Give a check random numbers that no other check can disturb."""
     rng = np.random.default_rng([seed, *check_id.encode()])
-    return Context(rng=rng, confidence=confidence, metrics=frozenset(metrics))
+    asked = frozenset(metrics)
+    return Context(rng=rng, confidence=confidence, metrics=asked, examples=examples)
 
 
 def _result(each: Plan, job: Job) -> CheckResult:
@@ -149,7 +159,7 @@ def _result(each: Plan, job: Job) -> CheckResult:
 
 def _asked(subject: Subject) -> int:
     """Return how many distinct inputs the model was asked for so far."""
-    model: object = subject.model
+    model: object = subject.answerer
     return model.asked if isinstance(model, Counts) else 0
 
 
@@ -179,7 +189,8 @@ def _own_answers(each: Plan, job: Job) -> list[Answer]:
     if not each.questions:
         return []
     names = [metric.name for metric in each.check.metrics if metric.name not in each.unmet]
-    lent = context(each.check.id, job.provenance.confidence, job.provenance.seed, names)
+    given, examples = job.provenance, job.examples
+    lent = context(each.check.id, given.confidence, given.seed, names, examples=examples)
     try:
         answers = list(each.check.measure(job.subject, lent))
         _refuse_other_answers(each, answers)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit import jobs
+from audit.answering import answered_subject
 from audit.catalogue import make_check
 from audit.config import ModelTable
 from audit.data.roles import Roles, fitting
@@ -11,7 +12,6 @@ from audit.data.tables import Table, read_files
 from audit.demands import Demand
 from audit.errors import ConfigError
 from audit.opening import open_model
-from audit.predicting import model_subject
 from audit.record import Record
 from audit.runner import Job, run
 from audit.subjects import Subject
@@ -93,7 +93,7 @@ def _subject(request: Request, rows: Table, compared: Table | None) -> Subject:
     if request.model:
         table = ModelTable(name="model", version="0", path=request.model)
         model = open_model(table, roles, rows, named="--model")
-        return model_subject(model, rows, roles, reference=compared)
+        return answered_subject(model, rows, roles, reference=compared)
     units = units_of(rows, roles)
     if compared is None:
         return Subject(units=units)

@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.encoding import encode
+from audit.encoding import encode, texts_of
 from audit.inputs import Feature, Inputs
-from audit.predictors import Explains, Model, Trains
+from audit.predictors import Explains, ExplainsTexts, Model, Trains
 from audit.space import Space
+from audit.texts import Texts
 from audit.units import Units
 
 
@@ -33,11 +34,21 @@ class Subject:
     """Rows to compare with, such as the training data."""
     baseline: Baseline | None = None
     model: Model | None = None
-    """What gave the predictions, if it is at hand; it answers each distinct input once."""
+    """A model of a table that gave the predictions, if it is at hand; it answers each distinct
+    input once."""
     trainer: Trains | None = None
-    """Trains copies of the model on other rows."""
+    """Trains copies of that model on other rows."""
     explainer: Explains | None = None
     """The client's own explanation method; None lets a check choose one."""
+    text_model: Model[Texts] | None = None
+    """A model of texts that gave the predictions; there is at most one of the two."""
+    text_trainer: Trains[Texts] | None = None
+    text_explainer: ExplainsTexts | None = None
+
+    @property
+    def answerer(self) -> Model | Model[Texts] | None:
+        """What gave the predictions, whatever it reads."""
+        return self.model if self.model is not None else self.text_model
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -52,6 +63,18 @@ class Subject:
         return self._inputs(self.reference, self.inputs.features)
 
     @cached_property
+    def texts(self) -> Texts:
+        """The texts under test."""
+        return texts_of(self.units.table, self.units.roles.text, self.units.roles.id)
+
+    @cached_property
+    def reference_texts(self) -> Texts | None:
+        """The texts of the reference; None if there is no reference, or no text in it."""
+        if self.reference is None or not (name := self.reference.roles.text):
+            return None
+        return texts_of(self.reference.table, name, self.reference.roles.id)
+
+    @cached_property
     def space(self) -> Space:
         """What is usual for each feature, in the rows under test.
 
@@ -63,7 +86,7 @@ class Subject:
     @cached_property
     def labels(self) -> NDArray[np.int64]:
         """The true class of each row, as its place among the model's classes; -1 is none."""
-        classes = self.model.classes if self.model else self.units.classes
+        classes = self.answerer.classes if self.answerer else self.units.classes
         key = self.units.keys["label"]
         return self.units.arrays({"label": key.codes(classes)})["label"].astype(np.int64)
 

@@ -1,27 +1,46 @@
 """A model that is asked for each distinct input once in a run."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.draws import Keys
-from audit.inputs import Feature, Inputs, Matrix
+from audit.inputs import Feature, Matrix
 from audit.models.answers import probabilities
 from audit.models.store import Store, order_of
-from audit.predictors import AnswersApart, Differentiable, HasEstimator, Model, NamesColumns
+from audit.predictors import (
+    AnswersApart,
+    Batches,
+    Differentiable,
+    DifferentiableTexts,
+    Embeds,
+    HasEstimator,
+    Model,
+    NamesColumns,
+    ReadsTokens,
+    Rows,
+)
 
 DIGITS: Final = 9
 """Probabilities are rounded to this many decimals, so that the last bits of a sum, which change
 with the size of a batch, change no decision and no number."""
-_ONLY_SOME: Final = (AnswersApart, Differentiable, HasEstimator, NamesColumns)
+_ONLY_SOME: Final = (
+    AnswersApart,
+    Differentiable,
+    DifferentiableTexts,
+    Embeds,
+    HasEstimator,
+    NamesColumns,
+    ReadsTokens,
+)
 _LENT: Final = [name for each in _ONLY_SOME for name in vars(each) if not name.startswith("_")]
 """What only some models have: it must be there before it is asked for, since `isinstance` does not
 ask `__getattr__`."""
 
 
-class Cached:
+class Cached(Generic[Rows]):
     """A model in front of which every answer is kept.
 
     Two rows are the same input if their values are, and if the same part of the model answers
@@ -47,7 +66,9 @@ class Cached:
 
     """
 
-    def __init__(self, model: Model, store: Store | None = None, *, batch: int = 65_536) -> None:
+    def __init__(
+        self, model: Model[Rows], store: Store | None = None, *, batch: int = 65_536
+    ) -> None:
         if batch < 1:
             msg = f"batch must be at least 1, but got {batch}"
             raise ValueError(msg)
@@ -85,18 +106,17 @@ class Cached:
         """Return which part answers each row."""
         return self.inner.parts(keys)
 
-    def predict(self, inputs: Inputs) -> Matrix:
+    def predict(self, inputs: Rows, /) -> Matrix:
         """Return the probability of each class, asking the model for new inputs only."""
         if not len(inputs):
             return np.empty((0, len(self.classes)))
-        columns = [(feature.name, feature.kind.value) for feature in inputs.features]
-        return self._remembered(f"predict {columns}", inputs, self._forward, counted=True)
+        operation = f"predict {inputs.signature}"
+        return self._remembered(operation, inputs, self._forward, counted=True)
 
-    def remember(
-        self, operation: str, inputs: Inputs, compute: Callable[[Inputs], Matrix]
-    ) -> Matrix:
+    def remember(self, operation: str, inputs: Rows, compute: Callable[[Rows], Matrix]) -> Matrix:
         """Return what is computed for each row, computing it for new inputs only."""
-        return self._remembered(f"{operation} {inputs.features}", inputs, compute, counted=False)
+        described = f"{operation} {inputs.signature}"
+        return self._remembered(described, inputs, compute, counted=False)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the model has beyond `Model`
         """Lend what only this model has."""
@@ -107,8 +127,8 @@ class Cached:
     def _remembered(
         self,
         operation: str,
-        inputs: Inputs,
-        compute: Callable[[Inputs], Matrix],
+        inputs: Rows,
+        compute: Callable[[Rows], Matrix],
         *,
         counted: bool,
     ) -> Matrix:
@@ -117,35 +137,64 @@ class Cached:
         first, back = _distinct(digests)
         wanted = digests[first]
         known, values = self.store.get(operation, wanted)
+        asked = self._not_asked(operation, wanted, known)
         if counted:
-            self.asked += self._unseen(operation, wanted, known)
-        new = np.flatnonzero(~known)
-        for start in range(0, len(new), self.batch):
-            rows = new[start : start + self.batch]
+            self.asked += len(asked)
+        whole = asked if isinstance(self.inner, Batches) else np.flatnonzero(~known)
+        for some in self._together(inputs.take(first[whole])):
+            rows = whole[some]
+            if known[rows].all():
+                continue
             made = np.asarray(compute(inputs.take(first[rows])), dtype=np.float64)
-            self.store.put(operation, wanted[rows], made)
+            _refuse_another_shape(made, len(rows), values)
             if values is None:
                 values = np.zeros((len(wanted), *made.shape[1:]))
-            values[rows] = made
+            new = rows[~known[rows]]
+            values[new] = made[~known[rows]]
+            self.store.put(operation, wanted[new], values[new])
         return compute(inputs) if values is None else values[back]  # None: there are no rows
 
-    def _forward(self, inputs: Inputs) -> Matrix:
+    def _together(self, inputs: Rows) -> list[NDArray[np.int64]]:
+        """Return the places of rows that pass at once.
+
+        Where others of a batch change the last bits of an answer, batches are made of what this
+        run has not asked before, also if a run that was killed has answered some of it: so a row
+        passes with the same others in both.
+        """
+        if isinstance(self.inner, Batches):
+            return self.inner.together(inputs)
+        every = np.arange(len(inputs))
+        return [every[start : start + self.batch] for start in range(0, len(every), self.batch)]
+
+    def _forward(self, inputs: Rows) -> Matrix:
         self.forward_rows += len(inputs)
         answers = self.inner.predict(inputs)
         return np.round(probabilities(answers, len(inputs), self.classes, "the model"), DIGITS)
 
-    def _digests(self, inputs: Inputs) -> NDArray[np.uint64]:
+    def _digests(self, inputs: Rows) -> NDArray[np.uint64]:
         parts = self.inner.parts(inputs.keys).astype(np.uint64)
         return inputs.digests ^ (parts * np.uint64(0x9E3779B97F4A7C15))[:, None]
 
-    def _unseen(self, operation: str, digests: NDArray[np.uint64], known: NDArray[np.bool_]) -> int:
-        """Count the inputs that this run has not asked for before."""
+    def _not_asked(
+        self, operation: str, digests: NDArray[np.uint64], known: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Return the places of inputs that this run has not asked for before."""
         if self.store.folder is None:  # it knows what was asked in this run, and nothing else
-            return int((~known).sum())
+            return np.flatnonzero(~known)
         seen, _ = self._seen.get(operation, digests)
-        new = digests[~seen]
-        self._seen.put(operation, new, np.zeros((len(new), 0)))
-        return len(new)
+        new = np.flatnonzero(~seen)
+        self._seen.put(operation, digests[new], np.zeros((len(new), 0)))
+        return new
+
+
+def _refuse_another_shape(made: Matrix, rows: int, before: Matrix | None) -> None:
+    wanted = (rows, *(made if before is None else before).shape[1:])
+    if made.shape != wanted:
+        msg = (
+            f"the values of {rows} rows must have shape {wanted}, but have {made.shape}; "
+            "the name of an operation must hold all its settings"
+        )
+        raise ValueError(msg)
 
 
 def _distinct(digests: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -28,7 +28,7 @@ def load_model(  # noqa: PLR0913 - a function says nothing of itself
     classes: Sequence[str] = (),
     favorable: Sequence[str] = (),
     features: Sequence[str] | None = None,
-) -> Model:
+) -> Model[Any]:
     """Return what answers rows, whatever kind of model it is.
 
     Parameters
@@ -94,7 +94,7 @@ def load_model(  # noqa: PLR0913 - a function says nothing of itself
 
 def _at(
     where: Path, text: str, trusted: Sequence[str], features: Sequence[str] | None
-) -> Model | None:
+) -> Model[Any] | None:
     """Read what lies at a path; None if there is nothing, and the text names a function."""
     if where.is_dir():
         return _folder(where)
@@ -110,7 +110,7 @@ def _at(
     raise SubjectError(msg)
 
 
-def _held(source: Any, features: Sequence[str] | None) -> Model | None:  # noqa: ANN401
+def _held(source: Any, features: Sequence[str] | None) -> Model[Any] | None:  # noqa: ANN401
     """Take an object that is a model; None if it is a function."""
     if isinstance(source, type):
         raise SubjectError(_refused(source))
@@ -125,14 +125,11 @@ def _held(source: Any, features: Sequence[str] | None) -> Model | None:  # noqa:
     return None
 
 
-def _folder(folder: Path) -> Model:
-    if (folder / "config.json").exists() and not (folder / "model.json").exists():
-        msg = (
-            f"{folder}: is no model folder of this tool, which holds model.json and the weights "
-            "beside it, as `audit train` writes them; name a Python function that answers for it, "
-            "as module:function"
-        )
-        raise SubjectError(msg)
+def _folder(folder: Path) -> Model[Any]:
+    from audit.models.text_folder import is_text_folder, load_text_folder
+
+    if is_text_folder(folder) and not (folder / "model.json").exists():
+        return load_text_folder(folder)
     from audit.models.tables import TableModel
 
     loaded: Model = TableModel.load(folder)

@@ -6,8 +6,14 @@ from audit.models.refitting import EstimatorTrainer
 from audit.models.tables import TableModel
 from audit.predictors import Model, Trains
 from audit.sources import Training
+from audit.texts import Texts
 from audit.training.settings import TableSettings
 from audit.training.trainer import TableTrainer
+
+
+def text_trainer_of(model: Model[Texts]) -> Trains[Texts] | None:  # noqa: ARG001
+    """Return what trains copies of a model of texts as it was trained."""
+    return None
 
 
 def trainer_of(model: Model) -> Trains | None:
@@ -20,11 +26,10 @@ def trainer_of(model: Model) -> Trains | None:
     return None
 
 
-def training_of(model: Model) -> Training | None:
+def training_of(model: Model | Model[Texts]) -> Training | None:
     """Return what a model's training record says, None where there is none."""
     inner = _inner(model)
-    said = inner.training_record if isinstance(inner, TableModel) else {}
-    if not said:
+    if not isinstance(inner, TableModel) or not (said := inner.training_record):
         return None
     metrics = {
         f"{part} {name}".replace("_", " "): value
@@ -43,5 +48,5 @@ def training_of(model: Model) -> Training | None:
     )
 
 
-def _inner(model: Model) -> Model:
+def _inner(model: object) -> object:
     return model.inner if isinstance(model, Cached) else model

@@ -36,7 +36,7 @@ class CounterfactualSwap:
         Metric(name=_FLIPS, better=Better.LOW, function="audit.stats.proportions.rate"),
         Metric(name=_SHIFT, better=Better.LOW, function="audit.stats.means.mean"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL, Need.GROUPS})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL, Need.GROUPS})
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about each protected attribute."""

@@ -41,7 +41,7 @@ class Completeness:
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(name="incomplete_share", better=Better.LOW, function="audit.stats.proportions.rate"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids."""

@@ -53,7 +53,7 @@ class Faithfulness:
         )
         for name, better in (("comprehensiveness", Better.HIGH), ("sufficiency", Better.LOW))
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids."""

@@ -55,7 +55,7 @@ class SensitiveReliance:
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(name="sensitive_share", better=Better.LOW, function="audit.stats.means.mean"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids."""

@@ -58,7 +58,7 @@ class Shortcut:
             function="audit.stats.proportions.exact_rate",
         ),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL, Need.TRAINING, Need.LABELS})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL, Need.TRAINING, Need.LABELS})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids from those whose decision flips."""

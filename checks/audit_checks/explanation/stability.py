@@ -40,7 +40,7 @@ class Stability:
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(name="unstable_share", better=Better.LOW, function="audit.stats.proportions.rate"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
 
     rows: int = 300
     """Rows that are explained twice, drawn by their ids."""

@@ -48,7 +48,9 @@ class Adversarial:
             search=True,
         ),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.GRADIENTS, Need.LABELS, Need.FEATURES})
+    needs: ClassVar[frozenset[Need]] = frozenset(
+        {Need.TABLE_MODEL, Need.GRADIENTS, Need.LABELS, Need.FEATURES}
+    )
 
     eps: float = 0.1
     """How far every number may move, in its standard deviations."""

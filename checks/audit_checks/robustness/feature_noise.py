@@ -51,7 +51,7 @@ class FeatureNoise:
         ),
         Metric(name=_FLIPS, better=Better.LOW, function="audit.stats.proportions.rate"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL, Need.FEATURES})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL, Need.FEATURES})
 
     rows: int = 2000
     """How many rows are probed, drawn by their ids."""

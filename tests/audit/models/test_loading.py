@@ -84,9 +84,9 @@ def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_model("models/2", base=tmp_path)
 
 
-def test_a_transformers_folder_is_no_model_folder(tmp_path: Path) -> None:
+def test_a_transformers_folder_without_weights_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(SubjectError, match=r"is no model folder .* model\.json and the weights"):
+    with pytest.raises(SubjectError, match=r"holds no weights; write it with save_pretrained"):
         load_model(tmp_path)
 
 

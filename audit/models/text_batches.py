@@ -1,0 +1,45 @@
+"""Which texts pass through a network together: those of like length, up to a number of tokens."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+TOKENS: Final = 2048
+"""Of a batch, fillings counted; on two cores larger batches are slower (`benchmarks/`)."""
+
+
+def batches_of(
+    lengths: NDArray[np.int64], digests: NDArray[np.uint64], *, tokens: int = TOKENS
+) -> list[NDArray[np.int64]]:
+    """Sort texts by length and cut them into batches.
+
+    Parameters
+    ----------
+    lengths : ndarray of int64, shape (n,)
+        Tokens of each text, as the network reads it.
+    digests : ndarray of uint64, shape (n, 2)
+        The order of texts of the same length, so that the order in which they come changes nothing.
+    tokens : int
+        That a batch may have, filled up to its longest text; a longer text passes alone.
+
+    Returns
+    -------
+    list of ndarray of int64
+        Places of texts, each once.
+
+    Examples
+    --------
+    >>> lengths = np.array([5, 2, 2, 9])
+    >>> [b.tolist() for b in batches_of(lengths, np.zeros((4, 2), dtype=np.uint64), tokens=8)]
+    [[1, 2], [0], [3]]
+
+    """
+    order = np.lexsort((digests[:, 1], digests[:, 0], lengths))
+    found, begin = [], 0
+    for at in range(1, len(order) + 1):
+        full = at < len(order) and (at + 1 - begin) * lengths[order[at]] > tokens
+        if at == len(order) or full:
+            found.append(order[begin:at])
+            begin = at
+    return found
