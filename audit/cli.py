@@ -74,15 +74,18 @@ def _interrupted(number: int, _frame: FrameType | None) -> None:
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(help="loans or employment")] = "loans",
+    name: Annotated[str, typer.Argument(help="loans, employment or reviews")] = "loans",
     *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="reviews: fewer rows and cheaper trainings")
+    ] = False,
     out: Out = Path("audits"),
     lang: Lang = "en,zh-CN",
 ) -> None:
     """Train and audit a real example, two versions of it, and write the reports."""
     from audit.demo import run_demo
 
-    run_demo(name, out, _languages(lang))
+    run_demo(name, out, _languages(lang), quick=quick)
 
 
 @app.command()

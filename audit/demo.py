@@ -10,10 +10,10 @@ from pathlib import Path
 from audit import jobs
 from audit.config import read
 from audit.console import last_line, say
-from audit.errors import MissingError
+from audit.errors import ConfigError, MissingError
 from audit.evidence import refuse_unwritable
 from audit.progress import progress
-from audit.projects import copy_project, project_configs
+from audit.projects import NAMES, QUICK, copy_project, project_configs
 from audit.record import Record
 from audit.runner import run
 from audit.saving import save
@@ -27,12 +27,15 @@ class Audited:
     folder: Path
 
 
-def run_demo(name: str, out: Path, languages: Sequence[str]) -> None:
+def run_demo(name: str, out: Path, languages: Sequence[str], *, quick: bool = False) -> None:
     """Copy the example project, prepare its data, audit each version, print a table."""
+    if quick and name in NAMES and name not in QUICK:
+        msg = f"--quick: {name} has no quick form; leave it out"
+        raise ConfigError(msg)
     refuse_unwritable(out)
     project = copy_project(name, out / "projects" / name)
     prepare(project)
-    configs = project_configs(project)
+    configs = project_configs(project, quick=quick)
     _train_all(configs)
     done = [_audit(config, out, languages) for config in configs]
     say("\n".join(_table(done)))

@@ -7,7 +7,9 @@ from typing import Final
 
 from audit.errors import ConfigError, nearest
 
-NAMES: Final = ("loans", "employment")
+NAMES: Final = ("loans", "employment", "reviews")
+QUICK: Final = ("reviews",)
+"""Examples that have a quick form beside the whole one: fewer rows, cheaper trainings."""
 
 
 def project_folder(name: str) -> Path:
@@ -46,6 +48,6 @@ def copy_project(name: str, target: Path) -> Path:
     return target
 
 
-def project_configs(project: Path) -> list[Path]:
+def project_configs(project: Path, *, quick: bool = False) -> list[Path]:
     """Return the audit files of a project, the earliest version first."""
-    return sorted(project.glob("audit*.toml"))
+    return sorted(project.glob("quick*.toml" if quick else "audit*.toml"))

