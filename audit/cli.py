@@ -187,6 +187,7 @@ def check(  # noqa: PLR0913 - the options of the contract
         list[str] | None, typer.Option(metavar="VALUE", help="The positive class.")
     ] = None,
     id: Annotated[str, typer.Option("--id", metavar="COL")] = "",  # noqa: A002 - the option's name
+    text: Annotated[str, typer.Option(metavar="COL", help="What a model of texts reads.")] = "",
     weight: Column = "",
     metric: Annotated[str, typer.Option(metavar="NAME", help="What the limit is for.")] = "",
     at_most: Annotated[float | None, typer.Option(metavar="X")] = None,
@@ -207,6 +208,7 @@ def check(  # noqa: PLR0913 - the options of the contract
         groups=tuple(group or ()),
         favorable=tuple(favorable or ()),
         id=id,
+        text=text,
         weight=weight,
         metric=metric,
         at_most=at_most,

@@ -23,6 +23,8 @@ _AGE: Final = re.compile(r"^(age|agep|age_years)$")
 _YES: Final = ("1", "true", "yes", "approved", "granted", "accepted", "positive")
 AGES: Final = (30.0, 45.0, 60.0)
 """Edges of the bands that are proposed for an age."""
+_LONG: Final = 40
+"""Characters that the median text has, where a column is no list of names."""
 _SMALLEST_SHARE: Final = 0.01
 _MOST_CLASSES: Final = 20
 _BINARY: Final = 2
@@ -55,6 +57,7 @@ def guess(table: Table) -> Guess:
         groups=groups,
         bands={c: AGES for c in table.columns if _AGE.match(c.lower()) and table.is_numeric(c)},
         id=_id(table),
+        text=_text(table),
     )
     return Guess(roles=roles, small=small, classes=classes)
 
@@ -128,6 +131,17 @@ def _id(table: Table) -> str:
         if _ID.search(column.lower()) and _is_unique(table, column):
             return column
     return ""
+
+
+def _text(table: Table) -> str:
+    """Return the column with the longest texts, if they are no names and few repeat."""
+    lengths = {}
+    for column in table.columns:
+        if table.types[column] == nw.String() and _distinct(table, column) > table.rows / 2:
+            size = nw.col(column).str.len_chars().median().alias("size")
+            lengths[column] = table.frame.lazy().select(size).collect(backend="pyarrow").item()
+    longest = max(lengths, key=lambda column: lengths[column] or 0, default="")
+    return longest if longest and (lengths[longest] or 0) >= _LONG else ""
 
 
 def _is_unique(table: Table, column: str) -> bool:

@@ -33,6 +33,7 @@ class Request:
     groups: tuple[str, ...] = ()
     favorable: tuple[str, ...] = ()
     id: str = ""
+    text: str = ""
     weight: str = ""
     metric: str = ""
     at_most: float | None = None
@@ -64,6 +65,7 @@ class Request:
             favorable=self.favorable,
             groups=dict.fromkeys(self.groups, ()),
             id=self.id,
+            text=self.text,
             weight=self.weight,
         )
 

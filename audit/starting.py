@@ -144,6 +144,8 @@ def _roles(found: Guess, units: Units) -> Iterator[str]:
     for role in ("label", "prediction", "id"):
         column = getattr(roles, role)
         yield f"{role} = {_quoted(column)}  # guessed" if column else f'# {role} = "…"'
+    if roles.text:
+        yield f"text = {_quoted(roles.text)}  # guessed: what a model of texts reads"
     yield f"scores = {_quoted(roles.scores[0])}  # guessed" if roles.scores else '# scores = "…"'
     if units.favorable:
         yield f"favorable = {_quoted(units.favorable[0])}  # guessed: the outcome people hope for"

@@ -112,3 +112,11 @@ def test_what_sorts_the_rows_into_no_few_parts_is_no_group(values: Any) -> None:
 
 def test_an_age_in_words_has_no_bands() -> None:
     assert guessed(age=[f"{age} years" for age in ROWS["age"]]).roles.bands == {}
+
+
+def test_the_column_of_long_texts_is_guessed_and_names_are_not() -> None:
+    rows = range(len(ROWS))
+    texts = [f"the dress number {row} fits well and I would buy it again" for row in rows]
+    assert guessed(review=texts, title=[f"a dress {row}" for row in rows]).roles.text == "review"
+    assert guessed(title=[f"a dress {row}" for row in rows]).roles.text == ""
+    assert guessed(review=np.resize(texts[:3], len(ROWS))).roles.text == ""
