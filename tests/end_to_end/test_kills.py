@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from audit.cli import main
+from fixtures.planted.texts import reviews, write_base
 
 CONFIG = """
 [model]
@@ -41,10 +43,43 @@ metric = "accuracy"
 about = {}
 at_least = 0.5
 """
+TEXTS = """
+[model]
+name = "m"
+version = "1"
+path = "made"
+[data]
+test = "test.parquet"
+reference = "train.parquet"
+text = "review"
+label = "y"
+id = "id"
+[train]
+data = "train.parquet"
+base = "base"
+epochs = 2
+learning_rate = 3e-3
+max_length = 48
+[run]
+seed = 3
+[checks.drift.embeddings]
+[checks.robustness.typos]
+rows = 100
+[checks.bias.counterfactual_swap]
+[checks.explanation.completeness]
+rows = 40
+[checks.explanation.faithfulness]
+rows = 40
+[[gate]]
+check = "performance.classification"
+metric = "accuracy"
+about = {}
+at_least = 0.5
+"""
 KILLS = 20
 
 
-def project(folder: Path) -> Path:
+def tables(folder: Path) -> Path:
     rng = np.random.default_rng(3)
     rows = pd.DataFrame({name: rng.normal(size=600) for name in "abcd"})
     rows = rows.assign(
@@ -54,6 +89,18 @@ def project(folder: Path) -> Path:
     )
     rows.to_parquet(folder / "rows.parquet")
     (folder / "audit.toml").write_text(CONFIG)
+    assert main(["train", str(folder / "audit.toml")]) == 0
+    return folder
+
+
+def texts(folder: Path) -> Path:
+    write_base(folder / "base")
+    for name, rows in (("train", 600), ("test", 300)):
+        held = reviews(rows, seed=3, name=name)
+        ids = [f"{name} {row}" for row in range(rows)]
+        made = pd.DataFrame({"review": held.texts.values, "y": held.labels, "id": ids})
+        made.to_parquet(folder / f"{name}.parquet")
+    (folder / "audit.toml").write_text(TEXTS)
     assert main(["train", str(folder / "audit.toml")]) == 0
     return folder
 
@@ -74,8 +121,9 @@ def record(out: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("project", [tables, texts])
 def test_an_audit_killed_twenty_times_resumes_to_the_record_of_one_that_was_not(
-    tmp_path: Path,
+    project: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     folder, draw = project(tmp_path), np.random.default_rng(20)
     started = time.monotonic()
