@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from audit.api import check, run, train
+    from audit.callback import TrainerCallback
     from audit.data.examples import example_file
     from audit.demands import Demand
     from audit.errors import (
@@ -73,6 +74,7 @@ __all__ = [
     "Severity",
     "Subject",
     "SubjectError",
+    "TrainerCallback",
     "Trains",
     "Units",
     "Unmeasured",
@@ -88,6 +90,7 @@ __all__ = [
 
 _HOMES: Final = {
     "api": {"check", "run", "train"},
+    "callback": {"TrainerCallback"},
     "data.examples": {"example_file"},
     "demands": {"Demand"},
     "errors": {

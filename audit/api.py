@@ -88,7 +88,7 @@ def check(  # noqa: PLR0913 - the signature of fairlearn, and what every run has
     return Result(job=job, record=run_job(job))
 
 
-def train(config: str | Path = "audit.toml", *, resume: bool = False) -> Model:
+def train(config: str | Path = "audit.toml", *, resume: bool = False) -> Model[Any]:
     """Train the model version that a config describes, as `audit train` does.
 
     Parameters
@@ -104,12 +104,11 @@ def train(config: str | Path = "audit.toml", *, resume: bool = False) -> Model:
         For `audit.subject`.
 
     """
-    from audit.making import train_version
+    from audit.making import train_version, unit_of
 
-    with progress("epochs") if has_bar() else nullcontext(quiet) as show:
-        made = train_version(
-            Path(config), today=jobs.utc_now().date(), resume=resume, progress=show
-        )
+    path, today = Path(config), jobs.utc_now().date()
+    with progress(unit_of(path, today=today)) if has_bar() else nullcontext(quiet) as show:
+        made = train_version(path, today=today, resume=resume, progress=show)
     return made.model
 
 

@@ -115,11 +115,14 @@ def train(
 ) -> None:
     """Train the model version that CONFIG describes, in the folder that model.path names."""
     from audit.jobs import utc_now
-    from audit.making import train_version
+    from audit.making import train_version, unit_of
+    from audit.training.texts.processes import first
 
-    with progress("epochs") as show:
-        made = train_version(config, today=utc_now().date(), resume=resume, progress=show)
-    say(f"audit: TRAINED model={made.folder} sha256={made.model.digest}")
+    today = utc_now().date()
+    with progress(unit_of(config, today=today)) as show:
+        made = train_version(config, today=today, resume=resume, progress=show)
+    if first():
+        say(f"audit: TRAINED model={made.folder} sha256={made.model.digest}")
 
 
 @app.command()

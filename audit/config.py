@@ -157,10 +157,15 @@ class TrainTable(StrictTable):
     """What `audit train` does; what is left out is chosen by the kind of model."""
 
     data: Files
-    validation: Annotated[float, Field(gt=0, lt=1)] | str = 0.15
+    validation: Annotated[float, Field(ge=0, lt=1)] | str = 0.15
     base: str | None = None
     method: Literal["full", "last_layers", "lora", "head"] = "full"
     pretrain: str | None = None
+    """A file of texts without labels, on which the base first goes on to learn masked words."""
+    pretrain_epochs: Annotated[Whole, Field(ge=1)] | None = None
+    max_length: Annotated[Whole, Field(ge=8)] | None = None
+    mixed_precision: bool | None = None
+    checkpoint_steps: Annotated[Whole, Field(ge=1)] | None = None
     per_class: Annotated[Whole, Field(ge=1)] | None = None
     folds: Annotated[Whole, Field(ge=2)] | None = None
     patience: Annotated[Whole, Field(ge=1)] | None = None

@@ -60,9 +60,9 @@ def _train_all(configs: Sequence[Path]) -> None:
     for config in configs:
         if read(config, today=today).train is None:
             continue
-        from audit.making import train_version
+        from audit.making import train_version, unit_of
 
-        with progress("epochs") as show:
+        with progress(unit_of(config, today=today)) as show:
             train_version(config, today=today, resume=True, progress=show, replace=True)
 
 

@@ -110,7 +110,7 @@ def subject(  # noqa: PLR0913 - one parameter a role
 
     Parameters
     ----------
-    model : path, fitted scikit-learn estimator, function or Model
+    model : path, estimator, function, pipeline, (network, tokenizer) or Model
         What `audit.load_model` takes. A function takes a frame of the features and returns the
         probability of the favourable class, or of each class in sorted order.
     data, reference : frame

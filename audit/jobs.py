@@ -16,6 +16,7 @@ from audit.evidence import git_commit, run_id, unfinished
 from audit.files import sha256_of
 from audit.models.store import Store
 from audit.opening import Place, open_subject
+from audit.predictors import Model
 from audit.progress import Progress, quiet
 from audit.protocol import Check
 from audit.record import NotAsked
@@ -62,6 +63,8 @@ class Options:
     """Where bundles are written, and the model's answers until then; None keeps none on disk."""
     resume: bool = False
     """Whether the answers of a run that was killed are used."""
+    model: Model[Any] | None = None
+    """Answers in place of what model.path names, and leaves no answers on disk."""
     progress: Progress = quiet
 
 
@@ -82,7 +85,12 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
     content = path.read_bytes()
     folder = path.resolve().parent
     checks = _checks(config, options.only)
-    place = Place(folder=folder, baseline=options.baseline, store=_store(config, options))
+    place = Place(
+        folder=folder,
+        baseline=options.baseline,
+        store=_store(config, options),
+        model=options.model,
+    )
     subject, predecessor = open_subject(config, place)
     asked = {check.id for check in checks}
     job = Job(
@@ -114,7 +122,7 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
 
 def _store(config: Config, options: Options) -> Store:
     """Return where the model's answers go; what a run that was killed left is used or deleted."""
-    if options.out is None or config.model.path is None:
+    if options.out is None or config.model.path is None or options.model is not None:
         return Store()
     store = Store(folder=unfinished(options.out, config.model.name, config.model.version))
     if not options.resume:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,25 @@ from audit.errors import ConfigError
 from audit.inputs import Inputs
 from audit.models.table_folder import DESCRIPTION
 from audit.models.tables import TableModel
+from audit.models.text_model import TextModel
 from audit.packages import needing
 from audit.progress import Progress
 from audit.training.examples import Examples
 from audit.training.settings import TableSettings
 from audit.training.tables import train_tables
+from audit.training.texts.making import text_lesson
+from audit.training.texts.train import train_texts
 from audit.training.training_record import is_finished
 from audit.units import Group, Units, units_of
+
+_OF_TEXTS: Final = (
+    "pretrain",
+    "pretrain_epochs",
+    "per_class",
+    "max_length",
+    "mixed_precision",
+    "checkpoint_steps",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +57,7 @@ class Lesson:
 class Trained:
     """A model version and where it lies."""
 
-    model: TableModel
+    model: TableModel | TextModel
     folder: Path
 
 
@@ -66,19 +79,49 @@ def train_version(
     if config.train is None or config.model.path is None:
         msg = f"{path.name}: training needs the table [train] and model.path, where to put it"
         raise ConfigError(msg)
-    refuse_text_settings(config.train)
-    lesson = _lesson(config, config.train, base)
-    folder = base / config.model.path
-    settings = settings_of(config.train, config.run.seed, lesson.favorable)
+    wanted = _Wanted(
+        name=path.name,
+        config=config,
+        train=config.train,
+        folder=base,
+        path=base / config.model.path,
+    )
+    made = _text_version if config.train.base else _table_version
+    model = made(wanted, resume=resume, progress=progress, replace=replace)
+    return Trained(model=model, folder=wanted.path)
+
+
+def unit_of(path: Path, *, today: date) -> str:
+    """Return what the progress of a training counts: the epochs of networks, or steps."""
+    config = read(path, today=today)
+    return "steps" if config.train is not None and config.train.base else "epochs"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Wanted:
+    """What is to be trained, and where."""
+
+    name: str
+    """Of the config's file."""
+    config: Config
+    train: TrainTable
+    folder: Path
+    """Of the config."""
+    path: Path
+    """Of the model."""
+
+
+def _table_version(
+    wanted: _Wanted, *, resume: bool, progress: Progress, replace: bool
+) -> TableModel:
+    refuse_text_settings(wanted.train)
+    lesson = _lesson(wanted.config, wanted.train, wanted.folder)
+    folder = wanted.path
+    settings = settings_of(wanted.train, wanted.config.run.seed, lesson.favorable)
     with needing("training a model of tables"):
         there = _is_there(lesson, settings, folder)
-    if there is False and not replace:
-        msg = (
-            f"{path.name}: model.path: {config.model.path} holds a model of another training; "
-            "name another folder for this one, or delete it"
-        )
-        raise ConfigError(msg)
-    model = train_tables(
+    _refuse_other(wanted, there, replace=replace)
+    return train_tables(
         lesson.inputs,
         lesson.labels,
         classes=lesson.classes,
@@ -90,7 +133,34 @@ def train_version(
         resume=resume or bool(there),
         progress=progress,
     )
-    return Trained(model=model, folder=folder)
+
+
+def _text_version(wanted: _Wanted, *, resume: bool, progress: Progress, replace: bool) -> TextModel:
+    lesson = text_lesson(wanted.config, wanted.train, wanted.folder)
+    there = lesson.is_in(wanted.path)
+    _refuse_other(wanted, there, replace=replace)
+    return train_texts(
+        lesson.examples.rows.texts,
+        lesson.examples.rows.labels,
+        classes=lesson.examples.classes,
+        settings=lesson.settings,
+        folder=wanted.path,
+        validation=lesson.examples.validation,
+        unlabelled=lesson.examples.unlabelled,
+        data_digest=lesson.examples.data_digest,
+        resume=resume or bool(there),
+        progress=progress,
+    )
+
+
+def _refuse_other(wanted: _Wanted, there: bool | None, *, replace: bool) -> None:  # noqa: FBT001
+    """Refuse a folder that holds the model of another training."""
+    if there is False and not replace:
+        msg = (
+            f"{wanted.name}: model.path: {wanted.config.model.path} holds a model of another "
+            "training; name another folder for this one, or delete it"
+        )
+        raise ConfigError(msg)
 
 
 def settings_of(table: TrainTable, seed: int, favorable: int) -> TableSettings:
@@ -105,8 +175,11 @@ def settings_of(table: TrainTable, seed: int, favorable: int) -> TableSettings:
 
 def refuse_text_settings(table: TrainTable) -> None:
     """Refuse what a network for tables has no use for."""
-    asked = {"base": table.base, "pretrain": table.pretrain, "per_class": table.per_class}
-    problems = [f"train.{name}: is for text models" for name, value in asked.items() if value]
+    problems = [
+        f"train.{name}: is for models of texts, which train.base makes"
+        for name in _OF_TEXTS
+        if getattr(table, name) is not None
+    ]
     if table.method != "full":
         problems.append(f"train.method: a network for tables has no method {table.method!r}")
     if isinstance(table.validation, str):

@@ -33,6 +33,8 @@ class Place:
     """A bundle that replaces the one in the config."""
     store: Store = field(default_factory=Store)
     """Where the model's answers are kept."""
+    model: Model[Any] | None = None
+    """Answers in place of what model.path names."""
 
 
 HERE: Final = Place(folder=Path())
@@ -48,7 +50,7 @@ def open_subject(config: Config, place: Place) -> tuple[Subject, Predecessor | N
         With every problem, a line each.
 
     """
-    if config.model.path is None:
+    if config.model.path is None and place.model is None:
         units, reference = _logged(config, place.folder)
         predecessor, baseline = _baseline(config, place)
         return Subject(units=units, reference=reference, baseline=baseline), predecessor
@@ -65,6 +67,8 @@ def open_model(
     table: ModelTable, roles: Roles, rows: Table, place: Place = HERE, named: str = "model.path"
 ) -> Model[Any]:
     """Load the model and put the cache in front of it."""
+    if place.model is not None:
+        return Cached(place.model)
     classes, favorable = outcomes(rows, roles)
     try:
         loaded = load_model(

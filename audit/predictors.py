@@ -338,6 +338,33 @@ class DifferentiableTexts(ReadsTokens, Protocol):
         ...
 
 
+@runtime_checkable
+class Masks(Protocol):
+    """A model of texts that reads a word which stands for "nothing known"."""
+
+    @property
+    def mask_text(self) -> str:
+        """What it is written as, e.g. `[MASK]`; "" if there is none and words are left out."""
+        ...
+
+
+@runtime_checkable
+class Randomizes(Protocol[Read_contra]):
+    """A model of layers whose weights can be drawn anew."""
+
+    def randomized(self, share: float, *, seed: int) -> Model[Read_contra]:
+        """Return a copy whose lowest layers know nothing.
+
+        Parameters
+        ----------
+        share : float
+            Of the layers, from the one that reads the input upwards, in (0, 1]; at least one.
+        seed : int
+
+        """
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TextAttribution:
     """How much each word of a text (`audit.words.words_of`) added to an output.

@@ -1,6 +1,7 @@
 """A model that is asked for each distinct input once in a run."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Generic
 
 import numpy as np
@@ -17,8 +18,10 @@ from audit.predictors import (
     DifferentiableTexts,
     Embeds,
     HasEstimator,
+    Masks,
     Model,
     NamesColumns,
+    Randomizes,
     ReadsTokens,
     Rows,
 )
@@ -32,12 +35,16 @@ _ONLY_SOME: Final = (
     DifferentiableTexts,
     Embeds,
     HasEstimator,
+    Masks,
     NamesColumns,
+    Randomizes,
     ReadsTokens,
 )
 _LENT: Final = [name for each in _ONLY_SOME for name in vars(each) if not name.startswith("_")]
 """What only some models have: it must be there before it is asked for, since `isinstance` does not
 ask `__getattr__`."""
+_KEPT: Final = frozenset({"embed"})
+"""What it computes of them for each row."""
 
 
 class Cached(Generic[Rows]):
@@ -80,7 +87,7 @@ class Cached(Generic[Rows]):
         self._seen = Store()
         for name in _LENT:
             if hasattr(model, name):
-                setattr(self, name, getattr(model, name))
+                setattr(self, name, self._lent(name))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -124,6 +131,11 @@ class Cached(Generic[Rows]):
             raise AttributeError(name)
         return getattr(self.inner, name)
 
+    def _lent(self, name: str) -> Any:  # noqa: ANN401
+        """Return what the model has; what it computes for each row is kept."""
+        found = getattr(self.inner, name)
+        return partial(self.remember, name, compute=found) if name in _KEPT else found
+
     def _remembered(
         self,
         operation: str,
@@ -161,6 +173,8 @@ class Cached(Generic[Rows]):
         run has not asked before, also if a run that was killed has answered some of it: so a row
         passes with the same others in both.
         """
+        if not len(inputs):
+            return []
         if isinstance(self.inner, Batches):
             return self.inner.together(inputs)
         every = np.arange(len(inputs))

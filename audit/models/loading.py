@@ -11,9 +11,11 @@ from audit.predictors import Model
 
 _FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _FOREIGN: Final = frozenset({"torch", "transformers", "keras", "tensorflow"})
+_PAIR: Final = 2
 _WHAT: Final = (
-    "a model must be a folder that `audit train` wrote, a skops file, a Python function as "
-    "module:function, a fitted scikit-learn estimator, a function, or an object of the shape "
+    "a model must be a folder that `audit train` or save_pretrained wrote, a skops file, a Python "
+    "function as module:function, a fitted scikit-learn estimator, a function, a transformers "
+    "pipeline for text-classification, a pair (network, tokenizer), or an object of the shape "
     "audit.Model"
 )
 
@@ -34,9 +36,12 @@ def load_model(  # noqa: PLR0913 - a function says nothing of itself
     Parameters
     ----------
     source : path, str or object
-        A folder that `audit train` wrote; a skops file; `"module:function"`, which answers in a
-        process of its own; a fitted scikit-learn estimator; a function, which answers in this
-        process, without limits; or an object of the shape `audit.Model`, which is returned.
+        A folder that `audit train` wrote, or `save_pretrained` of transformers; a skops file;
+        `"module:function"`, which answers in a process of its own; a fitted scikit-learn
+        estimator; a function, which answers in this process, without limits; a transformers
+        pipeline for text-classification, or a pair (network, tokenizer), which are put into
+        evaluation; or an object of the shape `audit.Model`, which is returned, and given texts
+        instead of rows if it has `reads_texts = True`.
     base : Path, optional
         Where a relative path, and a module, are looked for; left out, the working directory.
     trusted : sequence of str
@@ -116,6 +121,10 @@ def _held(source: Any, features: Sequence[str] | None) -> Model[Any] | None:  # 
         raise SubjectError(_refused(source))
     if isinstance(source, Model):
         return source
+    if (pair := _pair(source)) is not None:
+        from audit.models.text_folder import text_model
+
+        return text_model(*pair)
     if _is_estimator(source):
         from audit.models.estimators import estimator_model
 
@@ -123,6 +132,22 @@ def _held(source: Any, features: Sequence[str] | None) -> Model[Any] | None:  # 
     if not callable(source) or _is_foreign(source):
         raise SubjectError(_refused(source))
     return None
+
+
+def _pair(source: Any) -> tuple[Any, Any] | None:  # noqa: ANN401
+    """Return a network and its tokenizer; None if it is something else."""
+    if isinstance(source, tuple | list):
+        if len(source) != _PAIR or not (_is_foreign(source[0]) and _is_foreign(source[1])):
+            kinds = ", ".join(type(each).__name__ for each in source)
+            msg = f"a pair must be a transformers network and its tokenizer, but is ({kinds})"
+            raise SubjectError(msg)
+        return source[0], source[1]
+    if not (_is_foreign(source) and hasattr(source, "postprocess")):
+        return None
+    if (task := getattr(source, "task", None)) != "text-classification":
+        msg = f"a pipeline must be for text-classification, but is for {task}"
+        raise SubjectError(msg)
+    return source.model, source.tokenizer
 
 
 def _folder(folder: Path) -> Model[Any]:
@@ -161,6 +186,11 @@ def _is_foreign(source: Any) -> bool:  # noqa: ANN401
 def _refused(source: Any) -> str:  # noqa: ANN401
     if isinstance(source, type):
         return f"{_WHAT}, but got the class {source.__name__}; give an object of it"
+    if type(source).__name__.endswith("ForSequenceClassification"):
+        return (
+            f"a {type(source).__name__} reads tokens, which only its tokenizer can make of a text; "
+            "give the pair (network, tokenizer)"
+        )
     if _is_foreign(source):
         return (
             f"a {type(source).__name__} reads no table of itself; give a function that takes a "

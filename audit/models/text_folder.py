@@ -1,29 +1,34 @@
 """A transformers folder as a model of texts: only safetensors, and no code from the folder."""
 
-import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from audit.draws import Keys
 from audit.errors import SubjectError
+from audit.models.quiet import quiet_transformers
+from audit.models.text_contents import ADAPTER, AGAIN, json_object, refuse_contents
+from audit.models.text_fit import classes_of, max_length, refuse_unfit, unwrapped
+from audit.models.text_gradients import DifferentiableTextModel
 from audit.models.text_model import TextModel
 from audit.packages import needing
 
 RECORD: Final = "training.json"
 SEEN: Final = "trained_on.npz"
 """Keys of the units, and digests of the texts, that a version was trained on."""
-_MOST_TOKENS: Final = 512
-"""That are read of a text where neither tokenizer nor network says it."""
 
 
 def is_text_folder(folder: Path) -> bool:
     """Say whether a folder is one of transformers."""
-    return (folder / "config.json").is_file()
+    return (folder / "config.json").is_file() or (folder / ADAPTER).is_file()
 
 
 def load_text_folder(folder: Path) -> TextModel:
-    """Load a classifier and its tokenizer.
+    """Load a classifier and its tokenizer, in float32, onto the accelerator if there is one.
 
     Raises
     ------
@@ -33,85 +38,98 @@ def load_text_folder(folder: Path) -> TextModel:
         If transformers is not installed.
 
     """
-    said = _config(folder)
-    _refuse_unfit(folder, said)
+    refuse_contents(folder)
+    history = _history(folder)
     with needing("a model of texts"):
+        import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    local = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        network = AutoModelForSequenceClassification.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as problem:
+        with quiet_transformers():
+            tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+            network, found = AutoModelForSequenceClassification.from_pretrained(
+                folder,
+                use_safetensors=True,
+                dtype=torch.float32,
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                **local,
+            )
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as problem:
         msg = f"{folder}: cannot be loaded as a transformers classifier ({_short(problem)})"
         raise SubjectError(msg) from problem
-    return text_model(network, tokenizer, folder)
-
-
-def text_model(network: Any, tokenizer: Any, folder: Path | None = None) -> TextModel:  # noqa: ANN401
-    """Put a network and its tokenizer together; a folder may say how they came to be."""
-    import torch
-
-    record, keys, contents = {}, np.empty(0, np.uint64), np.empty(0, np.uint64)
-    if folder is not None and (folder / RECORD).is_file():
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    if folder is not None and (folder / SEEN).is_file():
-        with np.load(folder / SEEN, allow_pickle=False) as kept:
-            keys, contents = kept["keys"], kept["contents"]
+    _refuse_drawn_weights(folder, found)
     if torch.cuda.is_available():
         network = network.to("cuda")
-    return TextModel(
-        network=network,
-        tokenizer=tokenizer,
-        classes=classes_of(network.config),
-        max_length=_max_length(network.config, tokenizer),
-        keys=keys,
-        contents=contents,
-        training_record=record,
-    )
+    return text_model(network, tokenizer, history=history, who=str(folder))
 
 
-def classes_of(config: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """Return the classes in the order of the logits; unnamed ones are their numbers."""
-    names = [str(config.id2label[place]) for place in range(config.num_labels)]
-    unnamed = [f"LABEL_{place}" for place in range(len(names))]
-    return tuple(map(str, range(len(names)))) if names == unnamed else tuple(names)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class History:
+    """How a version came to be, as far as its folder says."""
+
+    record: dict[str, Any] = field(default_factory=dict)
+    keys: Keys = field(default_factory=lambda: np.empty(0, np.uint64))
+    contents: Keys = field(default_factory=lambda: np.empty(0, np.uint64))
 
 
-def _max_length(config: Any, tokenizer: Any) -> int:  # noqa: ANN401
-    positions = getattr(config, "max_position_embeddings", None) or _MOST_TOKENS
-    return int(min(tokenizer.model_max_length, positions))
+def text_model(
+    network: Any,  # noqa: ANN401 - transformers types say little
+    tokenizer: Any,  # noqa: ANN401
+    folder: Path | None = None,
+    *,
+    history: History | None = None,
+    who: str = "",
+) -> TextModel:
+    """Put a network and its tokenizer together; a folder may say how they came to be.
+
+    Raises
+    ------
+    SubjectError
+        If they are no classifier of texts.
+
+    """
+    network = unwrapped(network)
+    refuse_unfit(network, tokenizer, who or f"the {type(network).__name__}")
+    if history is None:
+        history = History() if folder is None else _history(folder)
+    parts: dict[str, Any] = {
+        "network": network,
+        "tokenizer": tokenizer,
+        "classes": classes_of(network.config),
+        "max_length": max_length(network, tokenizer),
+        "keys": history.keys,
+        "contents": history.contents,
+        "training_record": history.record,
+    }
+    found = DifferentiableTextModel(**parts)
+    return found if found.answers_vectors() else TextModel(**parts)
 
 
-def _config(folder: Path) -> dict[str, Any]:
+def _history(folder: Path) -> History:
     try:
-        said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        msg = f"{folder / 'config.json'}: cannot be read; copy or write the folder once more"
+        record = json_object(folder / RECORD) if (folder / RECORD).is_file() else {}
+        if not (folder / SEEN).is_file():
+            return History(record=record)
+        with np.load(folder / SEEN, allow_pickle=False) as kept:
+            return History(record=record, keys=kept["keys"], contents=kept["contents"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
+        msg = (
+            f"{folder}: {RECORD} or {SEEN}, which say what it was trained on, cannot be read; "
+            f"{AGAIN}"
+        )
         raise SubjectError(msg) from problem
-    return said if isinstance(said, dict) else {}
 
 
-def _refuse_unfit(folder: Path, said: dict[str, Any]) -> None:
-    if said.get("auto_map"):
+def _refuse_drawn_weights(folder: Path, found: Mapping[str, Any]) -> None:
+    """Refuse weights that transformers draws by chance, where the files do not hold them."""
+    other = sorted(str(name) for name, *_ in found["mismatched_keys"])
+    if lacking := other or sorted(found["missing_keys"]):
+        what = "weights of another size than config.json says" if other else "no weights"
         msg = (
-            f"{folder}: is built by code that lies in the folder, which is never run; use a "
-            "network that transformers knows itself"
-        )
-        raise SubjectError(msg)
-    if not any(folder.glob("*.safetensors")):
-        pickled = any(folder.glob("pytorch_model*.bin"))
-        what = "holds pickled weights, and loading those runs whatever code they hold"
-        msg = (
-            f"{folder}: {what if pickled else 'holds no weights'}; write it with "
-            "save_pretrained, which writes safetensors"
-        )
-        raise SubjectError(msg)
-    kinds = [str(each) for each in said.get("architectures") or ()]
-    if not any(each.endswith("ForSequenceClassification") for each in kinds):
-        msg = (
-            f"{folder}: is no classifier but {', '.join(kinds) or 'of no kind that it names'}; "
-            "fine-tune it with `audit train`, where train.base names it"
+            f"{folder}: holds {what} for {', '.join(lacking[:3])}, which would be drawn by chance; "
+            "write it with save_pretrained after it was trained"
         )
         raise SubjectError(msg)
 

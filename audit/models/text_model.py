@@ -1,17 +1,21 @@
 """A transformers classifier with its tokenizer."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.draws import Keys
-from audit.files import sha256_of
+from audit.errors import SubjectError
 from audit.inputs import Matrix
+from audit.memory import TooLargeError, in_halves
+from audit.models.answers import probabilities
+from audit.models.store import Store
+from audit.models.random_layers import with_random_layers
 from audit.models.text_batches import batches_of
+from audit.models.text_digest import text_digest
 from audit.predictors import Reading, Tokens
 from audit.texts import Texts
 
@@ -19,18 +23,23 @@ if TYPE_CHECKING:
     import torch
 
 ONE_MODEL: Final = "one model"
+TOLERANCE: Final = 1e-5
+"""By which a probability may change with the other texts of its batch, in float32; 5e-7 is the most
+that was measured (`tests/audit/models/test_text_tolerance.py`). So a decision can change with the
+batch only where two classes lie that near to each other."""
 _NOBODY: Final = np.empty(0, dtype=np.uint64)
 
 
 class TextModel:
     """A network of transformers that sorts texts into classes.
 
-    Probabilities are the softmax of its logits, computed in float32.
+    Probabilities are the softmax of its logits, in float64 so that small ones are kept apart.
+    Where a batch does not fit into memory, its halves pass one after the other.
 
     Parameters
     ----------
     network : transformers.PreTrainedModel
-        Of the kind `…ForSequenceClassification`; it is put into evaluation.
+        Of the kind `…ForSequenceClassification`; it is put into evaluation, and stays where it is.
     tokenizer : transformers.PreTrainedTokenizerFast
     classes : sequence of str
         In the order of the logits.
@@ -63,6 +72,7 @@ class TextModel:
         self.trained_keys, self.trained_contents = np.unique(keys), np.unique(contents)
         self.training_record: Mapping[str, Any] = training_record or {}
         """What `training.json` says of how it came to be; empty if nothing does."""
+        self._read = Store()
 
     @property
     def protocol(self) -> str:
@@ -71,14 +81,8 @@ class TextModel:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of the weights, the vocabulary, and what is read of a text."""
-        weights = {
-            name: sha256_of(value.detach().cpu().contiguous().numpy().tobytes())
-            for name, value in sorted(self.network.state_dict().items())
-        }
-        said = (self.network.config.to_diff_dict(), self.classes, self.max_length, weights)
-        vocabulary = self.tokenizer.backend_tokenizer.to_str()
-        return sha256_of((json.dumps(said, sort_keys=True, default=str) + vocabulary).encode())
+        """sha256 of the weights, the tokenizer, and what is read of a text."""
+        return text_digest(self.network, self.tokenizer, self.classes, self.max_length)
 
     @property
     def device(self) -> "torch.device":
@@ -109,39 +113,37 @@ class TextModel:
 
     def predict(self, texts: Texts) -> Matrix:
         """Return the probability of each class, shape (n, k)."""
-        import torch
 
-        found = np.empty((len(texts), len(self.classes)))
-        with torch.inference_mode():
-            for rows, ids, held in self._passes(texts):
-                logits = self.network(input_ids=ids, attention_mask=held).logits
-                found[rows] = torch.softmax(logits.float(), dim=1).cpu().numpy()
-        return found
+        def ask(ids: "torch.Tensor", held: "torch.Tensor") -> "torch.Tensor":
+            logits: torch.Tensor = self.network(input_ids=ids, attention_mask=held).logits
+            return logits.double().softmax(dim=1)
+
+        found = self._passed(texts, len(self.classes), ask)
+        return probabilities(found, len(texts), self.classes, "the network")
 
     def embed(self, texts: Texts) -> Matrix:
         """Return the mean of the last hidden states of each text's tokens, shape (n, d)."""
-        import torch
 
-        found = np.empty((len(texts), int(self.network.config.hidden_size)))
-        with torch.inference_mode():
-            for rows, ids, held in self._passes(texts):
-                states = self.network.base_model(input_ids=ids, attention_mask=held)[0]
-                shares = held / held.sum(dim=1, keepdim=True)
-                found[rows] = torch.einsum("ntd,nt->nd", states.float(), shares).cpu().numpy()
-        return found
+        def ask(ids: "torch.Tensor", held: "torch.Tensor") -> "torch.Tensor":
+            states: torch.Tensor = self.network.base_model(input_ids=ids, attention_mask=held)[0]
+            return (states * held[..., None]).double().sum(dim=1) / held.sum(dim=1, keepdim=True)
+
+        return self._passed(texts, int(self.network.config.hidden_size), ask)
 
     def reading(self, texts: Texts) -> Reading:
-        """Say how many tokens each text has, how many of them are unknown, and what is cut off."""
-        found = self.tokenizer(
-            [*texts.values], add_special_tokens=False, truncation=False, verbose=False
-        )["input_ids"]
-        tokens = np.array([len(ids) for ids in found], dtype=np.int64)
-        unknown = self.tokenizer.unk_token_id
-        return Reading(
-            tokens=tokens,
-            unknown=np.array([ids.count(unknown) for ids in found], dtype=np.int64),
-            truncated=tokens + self._added > self.max_length,
-        )
+        """Say how many tokens each text has, how many of them are unknown, and what is cut off.
+
+        Each distinct text is read once.
+        """
+        known, kept = self._read.get("", texts.digests)
+        _, first = np.unique(texts.digests[~known], axis=0, return_index=True)
+        if len(first):
+            new = texts.take(np.flatnonzero(~known)[first])
+            self._read.put("", new.digests, self._counted(new))
+            _, kept = self._read.get("", texts.digests)
+        tokens, unknown = (np.empty((0, 2)) if kept is None else kept).astype(np.int64).T
+        cut = tokens + self._added > self.max_length
+        return Reading(tokens=tokens, unknown=unknown, truncated=cut)
 
     def tokens(self, texts: Texts) -> Tokens:
         """Return the tokens that the network reads."""
@@ -150,9 +152,12 @@ class TextModel:
             truncation=True,
             max_length=self.max_length,
             padding="longest",
+            padding_side="right",
             return_offsets_mapping=True,
             return_special_tokens_mask=True,
+            return_attention_mask=True,
             return_tensors="np",
+            verbose=False,
         )
         held = found["attention_mask"].astype(np.bool_)
         special = found["special_tokens_mask"].astype(np.bool_)
@@ -166,34 +171,61 @@ class TextModel:
         )
 
     @property
-    def base_id(self) -> int:
-        """The mask, or the filling where the tokenizer has none."""
-        mask = self.tokenizer.mask_token_id
-        return int(self.tokenizer.pad_token_id if mask is None else mask)
+    def mask_text(self) -> str:
+        """The mask as it is written in a text; "" where the tokenizer has none."""
+        return str(self.tokenizer.mask_token or "")
 
-    def vectors(self, ids: "torch.Tensor") -> "torch.Tensor":
-        """Return the vectors of tokens, shape (n, t, d), without those of their positions."""
-        found: torch.Tensor = self.network.get_input_embeddings()(ids.to(self.device))
-        return found
-
-    def logits_of(self, vectors: "torch.Tensor", held: "torch.Tensor") -> "torch.Tensor":
-        """Return the logits, shape (n, k), of texts whose tokens have these vectors."""
-        held = held.to(self.device, dtype=vectors.dtype)
-        found: torch.Tensor = self.network(inputs_embeds=vectors, attention_mask=held).logits
-        return found
+    def randomized(self, share: float, *, seed: int) -> Self:
+        """Return a copy whose lowest layers have weights that were drawn anew."""
+        return type(self)(
+            network=with_random_layers(self.network, share, seed=seed),
+            tokenizer=self.tokenizer,
+            classes=self.classes,
+            max_length=self.max_length,
+        )
 
     @cached_property
     def _added(self) -> int:
         """How many special tokens stand around a text."""
         return int(self.tokenizer.num_special_tokens_to_add())
 
-    def _passes(
-        self, texts: Texts
-    ) -> "Iterator[tuple[NDArray[np.int64], torch.Tensor, torch.Tensor]]":
-        """Yield the places, tokens and mask of each batch."""
+    def _counted(self, texts: Texts) -> Matrix:
+        """Return the tokens of each text, and how many of them are unknown, shape (n, 2)."""
+        found = self.tokenizer(
+            [*texts.values], add_special_tokens=False, truncation=False, verbose=False
+        )["input_ids"]
+        unknown = self.tokenizer.unk_token_id
+        return np.array([[len(ids), ids.count(unknown)] for ids in found], dtype=np.float64)
+
+    def _passed(
+        self,
+        texts: Texts,
+        width: int,
+        ask: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]",
+    ) -> Matrix:
+        """Return what is asked of each text, shape (n, width), batch by batch."""
         import torch
 
-        for rows in self.together(texts):
+        found = np.empty((len(texts), width))
+
+        def compute(rows: NDArray[np.int64]) -> None:
             tokens = self.tokens(texts.take(rows))
-            ids, held = torch.from_numpy(tokens.ids), torch.from_numpy(tokens.held)
-            yield rows, ids.to(self.device), held.to(self.device, dtype=torch.long)
+            ids = torch.from_numpy(tokens.ids).to(self.device)
+            held = torch.from_numpy(tokens.held).to(self.device, dtype=torch.long)
+            found[rows] = ask(ids, held).cpu().numpy()
+
+        with torch.inference_mode():
+            for rows in self.together(texts) if len(texts) else []:
+                try:
+                    in_halves(rows, compute)
+                except TooLargeError as problem:
+                    raise SubjectError(self._too_large(texts, problem.row)) from problem
+        return found
+
+    def _too_large(self, texts: Texts, row: int) -> str:
+        [tokens] = self.reading(texts.take(slice(row, row + 1))).tokens
+        read = min(int(tokens) + self._added, self.max_length)
+        return (
+            f"a text of {read:,} tokens alone does not fit into the memory of {self.device}; free "
+            "memory, use a larger machine, or set a smaller model_max_length in the tokenizer"
+        )

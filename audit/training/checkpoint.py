@@ -67,7 +67,13 @@ class Checkpoint:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def opened(folder: Path | None, fingerprint: str, *, resume: bool) -> Checkpoint:
+def opened(
+    folder: Path | None,
+    fingerprint: str,
+    *,
+    resume: bool,
+    what: str = "data, settings or versions",
+) -> Checkpoint:
     """Return the checkpoint of a training, empty unless it is to be resumed.
 
     Parameters
@@ -77,6 +83,8 @@ def opened(folder: Path | None, fingerprint: str, *, resume: bool) -> Checkpoint
     fingerprint : str
         Of all that decides the weights.
     resume : bool
+    what : str
+        What the fingerprint is made of, for the message.
 
     Raises
     ------
@@ -92,8 +100,8 @@ def opened(folder: Path | None, fingerprint: str, *, resume: bool) -> Checkpoint
         found.clear()
     elif plan.exists() and _fingerprint_in(plan) != fingerprint:
         msg = (
-            f"{folder}: cannot resume: the training that was begun there had other data, settings "
-            "or versions; train without resuming to begin anew"
+            f"{folder}: cannot resume: the training that was begun there had other {what}; train "
+            "without resuming to begin anew"
         )
         raise SubjectError(msg)
     write_atomically(plan, json.dumps({"fingerprint": fingerprint}).encode())

@@ -6,16 +6,31 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from audit.errors import ConfigError
+from audit.predictors import Model
 from audit.protocol import Context, Need
-from audit.results import About, Answer, Better, Estimate, Finding, Metric, Question, Unmeasured
+from audit.results import (
+    About,
+    Answer,
+    Better,
+    Cause,
+    Estimate,
+    Finding,
+    Metric,
+    Question,
+    Unmeasured,
+)
 from audit.stats.counts import FEWEST_GROUPS, Count
 from audit.stats.exact import exact_count
 from audit.stats.proportions import rate
 from audit.subjects import Subject
+from audit.texts import Texts
 from audit.units import Group
 from audit_checks import refusals
 from audit_checks.bias.levels import ONE_LEVEL
 from audit_checks.bias.swapping import Swapped, swapped, values_of
+from audit_checks.bias.term_files import OURS, Terms, our_terms, read_terms
+from audit_checks.bias.text_swapping import Drawing, SwappedTexts, swapped_texts
 
 NOT_AN_INPUT: Final = "not an input of the model"
 
@@ -28,6 +43,9 @@ class CounterfactualSwap:
 
     An attribute that the model does not read changes nothing, which is a fact about the model and
     no sample: then both numbers are exactly 0.
+
+    A text has no such column: it is rewritten so that it speaks of another group. Where it names a
+    group, its words for it are swapped; where it names none, a sentence that does is put in front.
     """
 
     id: ClassVar[str] = "bias.counterfactual_swap"
@@ -36,30 +54,88 @@ class CounterfactualSwap:
         Metric(name=_FLIPS, better=Better.LOW, function="audit.stats.proportions.rate"),
         Metric(name=_SHIFT, better=Better.LOW, function="audit.stats.means.mean"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL, Need.GROUPS})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
+
+    attributes: tuple[str, ...] = OURS
+    """Of texts: the attributes whose terms are swapped, of age, gender, nationality, race and
+    religion."""
+    terms: str = ""
+    """Of texts: a file with terms of your own, which takes the place of one of ours of the same
+    attribute."""
+    insert: bool = True
+    """Of texts: whether a sentence is put in front of a text that names no group."""
+    most_rows: int = 300
+    """Of texts: how many are used; of more, as many are drawn by their ids."""
+    seed: int = 0
+    """Of texts: of the draw of texts, and of the sentence in front of each."""
+
+    def __post_init__(self) -> None:
+        """Refuse what leaves nothing to swap."""
+        if self.most_rows < 1:
+            msg = f"checks.{self.id}: most_rows must be at least 1, but got {self.most_rows}"
+            raise ConfigError(msg)
+        if not (self.attributes or self.terms):
+            msg = f"checks.{self.id}: attributes must not be empty where there is no file of terms"
+            raise ConfigError(msg)
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about each protected attribute."""
-        for group in subject.units.groups.values():
-            yield from (_ask(metric.name, group) for metric in self.metrics)
+        """Ask about each protected attribute; of texts, about each that there are terms of."""
+        known = [*subject.units.groups]
+        if subject.text_model is not None:
+            known = [terms.attribute for terms in self._terms()]
+        for name in known:
+            yield from (_ask(metric.name, name) for metric in self.metrics)
+        if not known:
+            yield from (Question(check=self.id, metric=metric.name) for metric in self.metrics)
 
     def measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
         """Ask the model for every unit at every other level."""
+        if subject.text_model is not None:
+            yield from self._texts(subject, subject.text_model, context)
+            return
+        if not subject.units.groups:
+            yield from map(_no_groups, self.questions(subject))
         for group in subject.units.groups.values():
             if group.name in subject.inputs.names:
                 yield from self._input(subject, group, context.confidence)
             else:
                 yield from self._no_input(subject, group, context.confidence)
 
+    def _terms(self) -> list[Terms]:
+        """Read the terms; those of the user stand for ours of the same attribute."""
+        own = [read_terms(self.terms)] if self.terms else []
+        taken = {each.attribute for each in own}
+        return [*own, *our_terms([name for name in self.attributes if name not in taken])]
+
+    def _texts(self, subject: Subject, model: Model[Texts], context: Context) -> Iterator[Answer]:
+        drawing = Drawing(most_rows=self.most_rows, seed=self.seed, insert=self.insert)
+        for terms in self._terms():
+            found = swapped_texts(subject, model, terms, drawing)
+            for metric in self.metrics:
+                question = _ask(metric.name, terms.attribute)
+                if refusal := refusals.too_few(question, found.amounts.rows):
+                    yield refusal
+                    continue
+                details = found.details(context.confidence) | {"seed": self.seed}
+                if context.examples and metric.name == _FLIPS:
+                    details["examples"] = found.examples()
+                yield Finding(
+                    question=question,
+                    estimate=_estimate(metric.name, found, context.confidence),
+                    details=details,
+                )
+
     def _no_input(self, subject: Subject, group: Group, level: float) -> Iterator[Answer]:
         count = exact_count(0, rows=subject.units.rows, level=level, flawless=0.0)
         estimate = replace(count, method=NOT_AN_INPUT)
         details = {"input of the model": False, "rows": subject.units.rows}
         for metric in self.metrics:
-            yield Finding(question=_ask(metric.name, group), estimate=estimate, details=details)
+            yield Finding(
+                question=_ask(metric.name, group.name), estimate=estimate, details=details
+            )
 
     def _input(self, subject: Subject, group: Group, level: float) -> Iterator[Answer]:
-        questions = [_ask(metric.name, group) for metric in self.metrics]
+        questions = [_ask(metric.name, group.name) for metric in self.metrics]
         values = values_of(subject, group)
         if unknown := [each for each in group.judged if each not in values]:
             levels = ", ".join(unknown)
@@ -87,26 +163,36 @@ def _answer(question: Question, subject: Subject, found: Swapped, level: float) 
             swap.details(level, favorable=bool(subject.units.favorable)) for swap in found.swaps
         ],
     }
-    made = _flip_rate if question.metric == _FLIPS else _score_shift
-    return Finding(question=question, estimate=made(found, level), details=details)
+    estimate = _estimate(question.metric, found, level)
+    return Finding(question=question, estimate=estimate, details=details)
 
 
-def _flip_rate(found: Swapped, level: float) -> Estimate:
+def _estimate(metric: str, found: Swapped | SwappedTexts, level: float) -> Estimate:
+    return (_flip_rate if metric == _FLIPS else _score_shift)(found, level)
+
+
+def _flip_rate(found: Swapped | SwappedTexts, level: float) -> Estimate:
     count = found.amounts.count(found.flips)
     never = rate(Count(k=0, n=count.n, rows=count.rows), level=level)
     return replace(rate(count, level=level), attainable=never.high, flawless=0.0)
 
 
-def _score_shift(found: Swapped, level: float) -> Estimate:
+def _score_shift(found: Swapped | SwappedTexts, level: float) -> Estimate:
     bounds = (0.0, 1.0)
     never = found.amounts.mean(np.zeros_like(found.shifts), level=level, bounds=bounds)
     estimate = found.amounts.mean(found.shifts, level=level, bounds=bounds)
     return replace(estimate, attainable=never.high, flawless=0.0)
 
 
-def _ask(metric: str, group: Group) -> Question:
-    about = About({"attribute": group.name})
+def _ask(metric: str, attribute: str) -> Question:
+    about = About({"attribute": attribute})
     return Question(check=CounterfactualSwap.id, metric=metric, about=about)
+
+
+def _no_groups(question: Question) -> Answer:
+    """Say what the runner says of a need that is not met, since texts do not have it."""
+    params = {"needs": str(Need.GROUPS)}
+    return Unmeasured(question=question, reason="needs {needs}", cause=Cause.NEED, params=params)
 
 
 def _unknown(question: Question, group: Group, levels: str) -> Answer:

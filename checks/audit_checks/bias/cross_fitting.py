@@ -1,14 +1,17 @@
 """How well features tell the levels of a group apart, in rows that a classifier never saw."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.draws import uniforms
+from audit.draws import Keys, uniforms
 from audit.inputs import Inputs, Kind, Matrix
+from audit.predictors import Batch
 from audit.stats.arrays import Floats
+from audit_checks.embedded import logistic_chances
 
 _ROUNDS: Final = 40
 _LEAVES: Final = 6
@@ -16,7 +19,8 @@ _LEAST_OF_A_LEAF: Final = 10
 _MOST_CATEGORIES: Final = 255
 """Of a feature that the classifier splits by category; with more it is read as a number."""
 
-Codes = NDArray[np.int64]
+Codes: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,20 +30,54 @@ class Folds:
     of: Codes
     count: int
 
-    def each(self) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    def each(self) -> list[tuple[Flags, Flags]]:
         """Return, for each part that has rows, the rows to learn from and those to score."""
         parts = [self.of == place for place in range(self.count)]
         return [(~held, held) for held in parts if held.any() and not held.all()]
 
 
-def folds_of(inputs: Inputs, count: int, seed: int) -> Folds:
+def folds_of(rows: Batch, count: int, seed: int) -> Folds:
     """Cut rows into parts by their keys."""
-    drawn = uniforms(inputs.keys, "proxies", seed)
+    drawn = uniforms(rows.keys, "proxies", seed)
     return Folds(of=(drawn * count).astype(np.int64), count=count)
 
 
 def level_scores(inputs: Inputs, codes: Codes, levels: int, folds: Folds, seed: int) -> Matrix:
-    """Score each row for each level with boosted trees that were fitted on the other parts.
+    """Score each row for each level with boosted trees that were fitted on the other parts."""
+
+    def chances(learnt: Flags, held: Flags) -> Matrix:
+        return _fitted(inputs.take(learnt), codes[learnt], inputs.take(held), seed)
+
+    return crossed(chances, codes, levels, folds, uniforms(inputs.keys, "place", seed))
+
+
+def embedded_scores(places: Matrix, keys: Keys, codes: Codes, folds: Folds, seed: int) -> Matrix:
+    """Score each text for each level with a regression that was fitted on the other parts."""
+
+    def chances(learnt: Flags, held: Flags) -> Matrix:
+        return logistic_chances(places[learnt], codes[learnt], places[held])
+
+    levels = int(codes.max()) + 1
+    return crossed(chances, codes, levels, folds, uniforms(keys, "place", seed))
+
+
+def crossed(
+    chances: Callable[[Flags, Flags], Matrix],
+    codes: Codes,
+    levels: int,
+    folds: Folds,
+    drawn: Floats,
+) -> Matrix:
+    """Score each row for each level by a fit on the other parts.
+
+    Parameters
+    ----------
+    chances : function
+        From the rows to learn from and those to score to the chances of the levels that are
+        among the first, shape (held, present).
+    codes, levels, folds
+    drawn : ndarray of float, shape (n,)
+        A draw for each row.
 
     Returns
     -------
@@ -47,16 +85,14 @@ def level_scores(inputs: Inputs, codes: Codes, levels: int, folds: Folds, seed: 
         The place of the row among those of its part, in (0, 1). Chances of different parts are
         not on one scale: a part with more of a level was left out of a fit with fewer, so that
         pooled as they are they have an AUC of .43 on average at 60 rows without any relation.
-        Where the trees find nothing to split by, the places are drawn: ties would look like
+        Where a fit finds nothing to split by, the places are drawn: ties would look like
         knowledge that there is no relation.
 
     """
     found = np.full((len(codes), levels), 0.5)
     for learnt, held in folds.each():
         if len(present := np.unique(codes[learnt])) > 1:
-            chances = _fitted(inputs.take(learnt), codes[learnt], inputs.take(held), seed)
-            found[np.ix_(held, present)] = _places(chances)
-    drawn = uniforms(inputs.keys, "place", seed)
+            found[np.ix_(held, present)] = _places(chances(learnt, held))
     for _, held in folds.each():
         tied = np.ptp(found[held], axis=0) == 0
         found[np.ix_(held, tied)] = _places(drawn[held][:, None])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,19 @@ from numpy.typing import NDArray
 from audit.draws import chosen
 from audit.errors import ConfigError
 from audit.inputs import Inputs
+from audit.predictors import Embeds
 from audit.protocol import Context, Need
-from audit.results import About, Answer, Better, Estimate, Finding, Metric, Question, Unmeasured
+from audit.results import (
+    About,
+    Answer,
+    Better,
+    Cause,
+    Estimate,
+    Finding,
+    Metric,
+    Question,
+    Unmeasured,
+)
 from audit.stats.arrays import Floats
 from audit.stats.counts import FEWEST_GROUPS
 from audit.stats.ranking import attainable_auc, auc
@@ -19,13 +30,31 @@ from audit.subjects import Subject
 from audit.units import Group
 from audit_checks import refusals
 from audit_checks.amounts import amounts_of
-from audit_checks.bias.cross_fitting import Folds, folds_of, level_scores, single_scores
+from audit_checks.bias.cross_fitting import Flags, Folds, folds_of, level_scores, single_scores
 from audit_checks.bias.levels import ONE_LEVEL
+from audit_checks.bias.text_proxies import Cut, judged_texts
+from audit_checks.embedded import NO_SPACE
 
 _METRIC = "proxy_auc"
 _TOLD_FEATURES = 10
 
-Flags = NDArray[np.bool_]
+
+class _Scored(Protocol):
+    """Rows with a judged level, and how well something tells it."""
+
+    @property
+    def group(self) -> Group: ...
+    @property
+    def codes(self) -> NDArray[np.int64]: ...
+    @property
+    def folds(self) -> Folds: ...
+    def scores(self) -> Floats:
+        """Score each row for each level, shape (n, levels)."""
+        ...
+
+    def details(self, positive: Flags) -> dict[str, Any]:
+        """Say what stands beside the number of a level."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,6 +68,31 @@ class _Judged:
     left_out: int
     seed: int
 
+    def scores(self) -> Floats:
+        """Score each row for each level, by trees that never saw it."""
+        levels = len(self.group.judged)
+        return level_scores(self.inputs, self.codes, levels, self.folds, self.seed)
+
+    def details(self, positive: Flags) -> dict[str, Any]:
+        """Name the features that tell most, each alone."""
+        inputs = self.inputs
+        found = {
+            feature.name: _either_way(
+                single_scores(inputs.values[:, place], feature.kind, positive, self.folds),
+                positive,
+            )
+            for place, feature in enumerate(inputs.features)
+        }
+        best = sorted(found, key=lambda name: (-found[name], name))[:_TOLD_FEATURES]
+        return {
+            "rows": len(positive),
+            "rows of the level": int(positive.sum()),
+            "rows not judged": self.left_out,
+            "folds": self.folds.count,
+            "seed": self.seed,
+            "features": [{"name": name, "auc": found[name]} for name in best],
+        }
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proxies:
@@ -46,6 +100,7 @@ class Proxies:
 
     Boosted trees are fitted on some of the rows and score the others, and the area under the ROC
     curve says how often they rank a row of the level above another: .5 if there is no relation.
+    Of texts, a logistic regression is fitted on the model's embeddings.
     """
 
     id: ClassVar[str] = "bias.proxies"
@@ -53,7 +108,7 @@ class Proxies:
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(name=_METRIC, better=Better.LOW, function="audit.stats.ranking.auc"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.FEATURES, Need.GROUPS})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.INPUTS, Need.GROUPS})
 
     folds: int = 5
     """Parts of which each is scored by trees that were fitted on the others."""
@@ -80,13 +135,20 @@ class Proxies:
         """Fit once for each group; every level reads its own column of the scores."""
         for group in subject.units.groups.values():
             if refusal := _why_not(subject, group):
-                reason, params = refusal
+                reason, params, cause = refusal
                 for question in _asked(group):
-                    yield Unmeasured(question=question, reason=reason, params=params)
+                    yield Unmeasured(question=question, reason=reason, params=params, cause=cause)
             elif subject.units.roles.weight:
                 yield from (refusals.weighted(question) for question in _asked(group))
             else:
-                yield from _answers(self._judged(subject, group), context.confidence)
+                yield from _answers(self._scored(subject, group), context.confidence)
+
+    def _scored(self, subject: Subject, group: Group) -> _Scored:
+        model: object = subject.text_model
+        if isinstance(model, Embeds):
+            cut = Cut(folds=self.folds, most_rows=self.most_rows, seed=self.seed)
+            return judged_texts(subject, model, group, cut)
+        return self._judged(subject, group)
 
     def _judged(self, subject: Subject, group: Group) -> _Judged:
         times = amounts_of(subject.units).times
@@ -106,25 +168,24 @@ class Proxies:
         )
 
 
-def _answers(judged: _Judged, level: float) -> Iterator[Answer]:
+def _answers(judged: _Scored, level: float) -> Iterator[Answer]:
     questions = _asked(judged.group)
     positives = [judged.codes == place for place in range(len(questions))]
     refused = [refusals.few_events(q, p) for q, p in zip(questions, positives, strict=True)]
     if all(refused):
         yield from (each for each in refused if each)
         return
-    levels = len(judged.group.judged)
-    scores = level_scores(judged.inputs, judged.codes, levels, judged.folds, judged.seed)
+    scores = judged.scores()
     for place, question in enumerate(questions):
         refusal, positive = refused[place], positives[place]
         yield refusal or Finding(
             question=question,
             estimate=_estimate(scores[:, place], positive, judged, level),
-            details=_details(judged, positive),
+            details=judged.details(positive),
         )
 
 
-def _estimate(scores: Floats, positive: Flags, judged: _Judged, level: float) -> Estimate:
+def _estimate(scores: Floats, positive: Flags, judged: _Scored, level: float) -> Estimate:
     folds, events = judged.folds.count, int(positive.sum())
     found = auc(scores, positive, level=level, folds=folds)
     # any level may have been the easiest by chance, so the low side is Bonferroni's
@@ -133,25 +194,6 @@ def _estimate(scores: Floats, positive: Flags, judged: _Judged, level: float) ->
     others = len(positive) - events
     attainable = attainable_auc(events, others, level=level, folds=folds)
     return replace(found, low=low, attainable=attainable, flawless=0.5)
-
-
-def _details(judged: _Judged, positive: Flags) -> dict[str, Any]:
-    inputs = judged.inputs
-    found = {
-        feature.name: _either_way(
-            single_scores(inputs.values[:, place], feature.kind, positive, judged.folds), positive
-        )
-        for place, feature in enumerate(inputs.features)
-    }
-    best = sorted(found, key=lambda name: (-found[name], name))[:_TOLD_FEATURES]
-    return {
-        "rows": len(positive),
-        "rows of the level": int(positive.sum()),
-        "rows not judged": judged.left_out,
-        "folds": judged.folds.count,
-        "seed": judged.seed,
-        "features": [{"name": name, "auc": found[name]} for name in best],
-    }
 
 
 def _either_way(scores: Floats, positive: Flags) -> float:
@@ -170,11 +212,17 @@ def _without(inputs: Inputs, name: str) -> Inputs:
     return replace(inputs, features=features, values=inputs.values[:, kept])
 
 
-def _why_not(subject: Subject, group: Group) -> tuple[str, dict[str, str]] | None:
+def _why_not(subject: Subject, group: Group) -> tuple[str, dict[str, str], Cause] | None:
+    """Say why nothing can be told; a model of texts is asked for its space, whatever else is."""
     if len(group.judged) < FEWEST_GROUPS:
-        return ONE_LEVEL, {"levels": ", ".join(group.judged)}
+        return ONE_LEVEL, {"levels": ", ".join(group.judged)}, Cause.DATA
+    model: object = subject.text_model
+    if isinstance(model, Embeds):
+        return None
+    if model is not None or not subject.units.roles.features_of(subject.units.table):
+        return NO_SPACE, {}, Cause.NEED
     if set(subject.inputs.names) <= {group.name}:
-        return "there is no feature beside {column}", {"column": group.name}
+        return "there is no feature beside {column}", {"column": group.name}, Cause.DATA
     return None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.inputs import Inputs, Kind, Matrix
-from audit.predictors import Model
+from audit.predictors import Model, Rows
 from audit.stats.arrays import Floats
 from audit.stats.proportions import rate
 from audit.subjects import Subject
@@ -132,13 +132,17 @@ def swapped(subject: Subject, model: Model, group: Group, values: Mapping[str, A
     )
 
 
-def outcome(units: Units, model: Model, inputs: Inputs) -> Outcome:
+def outcome(units: Units, model: Model[Rows], inputs: Rows) -> Outcome:
     """Ask the model for its decisions."""
-    scores = model.predict(inputs)
+    return decisions(units, model.classes, model.predict(inputs))
+
+
+def decisions(units: Units, classes: Sequence[str], scores: Matrix) -> Outcome:
+    """Read the probabilities of classes as decisions."""
     decided = scores.argmax(axis=1)
     if not units.favorable:
         return Outcome(decided=decided, scores=scores)
-    wanted = np.isin(model.classes, units.favorable)
+    wanted = np.isin(classes, units.favorable)
     favored = scores[:, wanted].sum(axis=1, keepdims=True)
     return Outcome(decided=wanted[decided].astype(np.int64), scores=favored)
 

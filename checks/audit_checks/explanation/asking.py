@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from audit.attributions.attributing import CLIENTS, Attributing, attributing
 from audit.attributions.choosing import METHODS, Method
+from audit.attributions.text_choosing import TEXT_METHODS
 from audit.draws import chosen
 from audit.errors import ConfigError, nearest
 from audit.inputs import Inputs, Matrix
@@ -33,7 +34,7 @@ class How:
         if self.rows < _FEWEST_ROWS:
             msg = f"checks.{check}: rows must be at least {_FEWEST_ROWS}, but got {self.rows}"
             raise ConfigError(msg)
-        if self.method not in METHODS:
+        if self.method not in (*METHODS, *TEXT_METHODS):
             known = nearest(self.method, METHODS)
             msg = f"checks.{check}: method must be known, but got {self.method!r}{known}"
             raise ConfigError(msg)
@@ -121,6 +122,8 @@ def answered(
     gradients = isinstance(subject.model, Differentiable)
     if subject.explainer is None and how.method == "integrated_gradients" and not gradients:
         return _refused(questions, "integrated gradients need a model with gradients", Cause.NEED)
+    if subject.explainer is None and how.method not in METHODS:
+        return _refused(questions, "gradient times input explains texts", Cause.NEED)
     if len(subject.inputs.features) < _FEWEST_FEATURES:
         return _refused(questions, "the model reads fewer than two features", Cause.DATA)
     if len(subject.inputs) < _FEWEST_ROWS:

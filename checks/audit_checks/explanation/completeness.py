@@ -16,6 +16,8 @@ from audit.results import Answer, Better, Finding, Json, Metric, Question
 from audit.subjects import Subject
 from audit_checks.explanation.asking import Explained, How, answered, explained
 from audit_checks.explanation.shares import flawed_share
+from audit_checks.explanation.text_asking import text_answered
+from audit_checks.explanation.text_completeness import texts_complete
 
 _AGREES: Final = 1e-3
 """Up to which an output may differ from the model's own score."""
@@ -41,7 +43,7 @@ class Completeness:
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(name="incomplete_share", better=Better.LOW, function="audit.stats.proportions.rate"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids."""
@@ -69,6 +71,14 @@ class Completeness:
 
     def measure(self, subject: Subject, context: Context) -> list[Answer]:
         """Explain, and hold the sums against the outputs."""
+        if subject.text_model is not None:
+            [question] = self.questions(subject)
+            return text_answered(
+                subject,
+                self._how,
+                [question],
+                lambda: texts_complete(subject, self._how, question, self.tolerance, context),
+            )
         return answered(
             subject, self._how, self.questions(subject), lambda: self._measure(subject, context)
         )

@@ -1,7 +1,7 @@
 """Do the features that an explanation names first move the score more than others?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
@@ -11,12 +11,13 @@ from audit.errors import ConfigError
 from audit.inputs import Matrix
 from audit.probes.masking import drawn_rows, typical_rows
 from audit.protocol import Context, Need
-from audit.results import About, Answer, Better, Estimate, Finding, Metric, Question
-from audit.stats.means import mean_paired_difference
+from audit.results import About, Answer, Better, Finding, Metric, Question
 from audit.subjects import Subject
 from audit_checks.explanation.asking import Explained, How, answered, explained
+from audit_checks.explanation.gains import beyond_chance
 from audit_checks.explanation.removal import Loss, Removal, ladder, order_of
-from audit_checks.rates import judged_level
+from audit_checks.explanation.text_asking import text_answered
+from audit_checks.explanation.text_faithfulness import TEXT_BASELINES, texts_faithful
 
 _BASELINES: Final = ("typical", "resampled")
 _UNIT: Final = "probability, less that of random attributions"
@@ -31,6 +32,9 @@ class Faithfulness:
     these numbers. The same is done in random orders, and the difference is the metric. To remove
     a feature makes rows that do not occur, so it is done in two ways: by a typical value, and by
     values of other rows.
+
+    Of texts, shares of the words are removed, by the mask of the model (or left out where it has
+    none) and by words of other texts, beside one random order and one draw.
 
     References
     ----------
@@ -53,7 +57,7 @@ class Faithfulness:
         )
         for name, better in (("comprehensiveness", Better.HIGH), ("sufficiency", Better.LOW))
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids."""
@@ -65,6 +69,8 @@ class Faithfulness:
     """Random orders that are averaged."""
     draws: int = 5
     """Other rows whose values are filled in and averaged."""
+    shares: tuple[float, ...] = (0.05, 0.1, 0.2, 0.5)
+    """Of texts: the shares of their words that are removed; at least one word, never all."""
 
     def __post_init__(self) -> None:
         """Refuse settings that measure nothing."""
@@ -72,19 +78,31 @@ class Faithfulness:
         if min(self.orders, self.draws) < 1:
             msg = f"checks.{self.id}: orders and draws must be at least 1, but one is not"
             raise ConfigError(msg)
+        if not self.shares or not all(0 < share < 1 for share in self.shares):
+            msg = f"checks.{self.id}: shares must lie in (0, 1), but got {[*self.shares]}"
+            raise ConfigError(msg)
 
     @property
     def _how(self) -> How:
         return How(rows=self.rows, seed=self.seed, method=self.method)
 
-    def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002
+    def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask for both metrics, for both ways to remove a feature."""
-        for baseline in _BASELINES:
+        for baseline in _BASELINES if subject.text_model is None else TEXT_BASELINES:
             for metric in self.metrics:
                 yield _ask(metric.name, baseline)
 
     def measure(self, subject: Subject, context: Context) -> list[Answer]:
         """Explain once, then remove in the order of the attributions and in random orders."""
+        if subject.text_model is not None:
+            return text_answered(
+                subject,
+                self._how,
+                self.questions(subject),
+                lambda: texts_faithful(
+                    subject, self._how, self.metrics, self.shares, _ask, context
+                ),
+            )
         return answered(
             subject, self._how, self.questions(subject), lambda: self._measure(subject, context)
         )
@@ -107,7 +125,7 @@ class Faithfulness:
             ):
                 yield Finding(
                     question=_ask(metric.name, baseline),
-                    estimate=_estimate(metric.better, mine, theirs, context.confidence),
+                    estimate=beyond_chance(metric.better, mine, theirs, context.confidence),
                     details=found.details | self._shown(metric.name, found, mine, theirs),
                 )
 
@@ -155,10 +173,3 @@ class Faithfulness:
 def _ask(metric: str, baseline: str) -> Question:
     about = About({"baseline": baseline})
     return Question(check=Faithfulness.id, metric=metric, about=about)
-
-
-def _estimate(better: Better, mine: Matrix, theirs: Matrix, level: float) -> Estimate:
-    """Pair the rows; both lose from the same score, so that the difference is one of two scores."""
-    differences = np.clip((mine - theirs).mean(axis=0), -1, 1)
-    found = mean_paired_difference(differences, level=level, bounds=(-1, 1))
-    return replace(judged_level(found, better=better, low=-1, high=1), flawless=None)

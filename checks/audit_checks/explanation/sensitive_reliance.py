@@ -1,7 +1,7 @@
 """How much of the model's decisions is attributed to protected features and their proxies?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
@@ -13,7 +13,6 @@ from audit.results import (
     Answer,
     Better,
     Cause,
-    Estimate,
     Finding,
     Json,
     Metric,
@@ -21,9 +20,12 @@ from audit.results import (
     Unmeasured,
 )
 from audit.stats.exact import exact_count
-from audit.stats.means import mean
 from audit.subjects import Subject
+from audit_checks.bias.term_files import OURS, Terms, our_terms, read_terms
 from audit_checks.explanation.asking import Explained, How, answered, explained
+from audit_checks.explanation.shares import mean_share
+from audit_checks.explanation.text_asking import text_answered
+from audit_checks.explanation.text_sensitive import texts_sensitive
 from audit_checks.refusals import too_few
 
 _SHOWN: Final = 10
@@ -38,12 +40,16 @@ NO_LEVEL: Final = "explanations start from the background, which has under 10 ro
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SensitiveReliance:
-    """The mean share of absolute attribution that falls on protected features and proxies.
+    """The mean share of absolute attribution on protected features, proxies and identity terms.
 
     Protected are the group columns that the model reads; proxies are what the settings name. A
     model that reads none of the declared groups and has no proxies named attributes exactly
     nothing to them: a fact, not a sample. Where neither groups nor proxies are declared, nobody
     has said what is protected, and there is no number.
+
+    Of texts, protected are the words that name a group of people, from the files of
+    `bias.counterfactual_swap` or the user's own, and the proxies. Only texts with such a word are
+    explained; by chance their share would be that of the words, which stands beside it.
 
     Rows whose attributions are all 0 have no shares; they are left out and counted.
     """
@@ -55,7 +61,7 @@ class SensitiveReliance:
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(name="sensitive_share", better=Better.LOW, function="audit.stats.means.mean"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids."""
@@ -64,7 +70,13 @@ class SensitiveReliance:
     method: str = "auto"
     """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
     proxies: tuple[str, ...] = ()
-    """Features that stand for a protected one."""
+    """Features that stand for a protected one; of texts, words."""
+    attributes: tuple[str, ...] = OURS
+    """Of texts: the attributes whose terms are protected, of age, gender, nationality, race and
+    religion."""
+    terms: str = ""
+    """Of texts: a file with terms of your own, which takes the place of one of ours of the same
+    attribute."""
 
     def __post_init__(self) -> None:
         """Refuse settings that explain nothing."""
@@ -83,8 +95,8 @@ class SensitiveReliance:
             If a proxy is no feature of the model.
 
         """
-        names = subject.inputs.names
-        for proxy in self.proxies:
+        names = subject.inputs.names if subject.text_model is None else ()
+        for proxy in self.proxies if subject.text_model is None else ():
             if proxy not in names:
                 msg = (
                     f"checks.{self.id}: proxies must be features that the model reads, "
@@ -96,6 +108,15 @@ class SensitiveReliance:
     def measure(self, subject: Subject, context: Context) -> list[Answer]:
         """Explain, and take the shares of the sensitive features."""
         [question] = self.questions(subject)
+        if subject.text_model is not None:
+            return text_answered(
+                subject,
+                self._how,
+                [question],
+                lambda: texts_sensitive(
+                    subject, self._how, question, self._terms(), self.proxies, context
+                ),
+            )
         if not (subject.units.groups or self.proxies):
             reason = "neither a group column nor a proxy is declared"
             return [Unmeasured(question=question, reason=reason, cause=Cause.NEED)]
@@ -114,6 +135,12 @@ class SensitiveReliance:
             [question],
             lambda: self._measure(subject, sensitive, question, context),
         )
+
+    def _terms(self) -> list[Terms]:
+        """Read the terms; those of the user stand for ours of the same attribute."""
+        own = [read_terms(self.terms)] if self.terms else []
+        taken = {each.attribute for each in own}
+        return [*own, *our_terms([name for name in self.attributes if name not in taken])]
 
     def _sensitive(self, subject: Subject) -> list[str]:
         named = {*subject.units.groups, *self.proxies}
@@ -135,7 +162,7 @@ class SensitiveReliance:
         places = [found.inputs.place(name) for name in sensitive]
         yield Finding(
             question=question,
-            estimate=_estimate(shares[:, places].sum(axis=1), context.confidence),
+            estimate=mean_share(shares[:, places].sum(axis=1), level=context.confidence),
             details={
                 **found.details,
                 "sensitive features": sensitive,
@@ -167,19 +194,6 @@ def _shares(found: Explained) -> Matrix:
     total = size.sum(axis=1)
     shares: Matrix = size[total > 0] / total[total > 0, None]
     return shares
-
-
-def _estimate(shares: Matrix, level: float) -> Estimate:
-    ends = (0.0, 1.0)
-    found = mean(np.clip(shares, *ends), level=level, bounds=ends)
-    without = mean(np.zeros(len(shares)), level=level, bounds=ends)
-    return replace(  # the ends are those of a share; rounding can push them off
-        found,
-        low=max(found.low, ends[0]),
-        high=min(found.high, ends[1]),
-        attainable=without.high,
-        flawless=0.0,
-    )
 
 
 def _largest(found: Explained, shares: Matrix) -> list[Json]:

@@ -24,6 +24,8 @@ from audit_checks.explanation.asking import (
 )
 from audit_checks.explanation.planting import Planting
 from audit_checks.explanation.shares import right_share
+from audit_checks.explanation.text_asking import text_answered
+from audit_checks.explanation.text_shortcut import TextShortcut
 from audit_checks.refusals import one_class, too_few
 
 _FEWEST_LABELLED: Final = 40
@@ -40,7 +42,8 @@ class Shortcut:
     A copy of the model is trained on half of the labelled rows with a category beside the others
     that gives the label away. On the other half the category is swapped: if the copy is right
     less often by `reliance`, it takes the shortcut. In the rows whose decision flips, the planted
-    feature decided, and the attribution to the decision must be largest for it.
+    feature decided, and the attribution to the decision must be largest for it. In a text it is a
+    word without meaning, one for each class, at a place of its own.
 
     References
     ----------
@@ -58,7 +61,7 @@ class Shortcut:
             function="audit.stats.proportions.exact_rate",
         ),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL, Need.TRAINING, Need.LABELS})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL, Need.TRAINING, Need.LABELS})
 
     rows: int = 300
     """Rows that are explained, drawn by their ids from those whose decision flips."""
@@ -71,6 +74,10 @@ class Shortcut:
     shares decisions with other features, which may then be named first for good reason."""
     reliance: float = 0.3
     """By how much the accuracy must fall when the category is swapped."""
+    trained: int = 1000
+    """Of texts: rows that the copy is trained on, and as many in which it is tried, at most."""
+    words: tuple[str, ...] = ()
+    """Of texts: what to plant, one word a class, before pairs of letters that occur in none."""
 
     def __post_init__(self) -> None:
         """Refuse a shortcut that none could take."""
@@ -90,6 +97,21 @@ class Shortcut:
 
     def measure(self, subject: Subject, context: Context) -> list[Answer]:
         """Plant, train, prove the reliance, explain."""
+        if subject.text_model is not None:
+            [question] = self.questions(subject)
+            planted = TextShortcut(
+                how=self._how,
+                strength=self.strength,
+                reliance=self.reliance,
+                trained=self.trained,
+                words=self.words,
+            )
+            return text_answered(
+                subject,
+                self._how,
+                [question],
+                lambda: planted.measure(subject, question, context),
+            )
         return answered(
             subject, self._how, self.questions(subject), lambda: self._measure(subject, context)
         )

@@ -14,6 +14,8 @@ from audit.results import Answer, Better, Finding, Metric, Question, Unmeasured
 from audit.subjects import Subject
 from audit_checks.explanation.asking import How, answered, explained
 from audit_checks.explanation.shares import flawed_share
+from audit_checks.explanation.text_asking import text_answered
+from audit_checks.explanation.text_stability import texts_stable
 from audit_checks.refusals import too_few
 
 
@@ -24,7 +26,8 @@ class Stability:
     Each row is moved once by noise on its numbers. Among the rows whose score moved by less than
     `unmoved`, those are unstable whose attributions moved by more than `moved`, as a share of
     their size: the sum of absolute changes over the larger of the two sums of absolute values.
-    A sum below `unmoved` counts as that, since attributions of nothing are nothing.
+    A sum below `unmoved` counts as that, since attributions of nothing are nothing. Of a text, two
+    letters are swapped in one word, of the half of its words that count least.
 
     References
     ----------
@@ -40,7 +43,7 @@ class Stability:
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(name="unstable_share", better=Better.LOW, function="audit.stats.proportions.rate"),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.TABLE_MODEL})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.MODEL})
 
     rows: int = 300
     """Rows that are explained twice, drawn by their ids."""
@@ -73,6 +76,15 @@ class Stability:
 
     def measure(self, subject: Subject, context: Context) -> list[Answer]:
         """Explain each row before and after it was moved."""
+        if subject.text_model is not None:
+            [question] = self.questions(subject)
+            limits = (self.unmoved, self.moved)
+            return text_answered(
+                subject,
+                self._how,
+                [question],
+                lambda: texts_stable(subject, self._how, question, limits, context),
+            )
         return answered(
             subject, self._how, self.questions(subject), lambda: self._measure(subject, context)
         )

@@ -35,7 +35,7 @@ def predicates(subject: Subject) -> Iterator[Predicate]:
         if at in subject.space.categories:
             held = [*_levels(name, column, feature.levels)]
         else:
-            held = [*_cuts(name, column, _seen(subject.space, at))]
+            held = [*cuts(name, column, _seen(subject.space, at))]
         yield from held
         yield Predicate(name=f"{name} is missing", about=name, holds=np.isnan(column))
     for name, group in subject.units.groups.items():
@@ -53,7 +53,8 @@ def _seen(space: Space, at: int) -> Matrix:
     return np.asarray(column[~np.isnan(column)])
 
 
-def _cuts(name: str, column: Matrix, seen: Matrix) -> Iterator[Predicate]:
+def cuts(name: str, column: Matrix, seen: Matrix) -> Iterator[Predicate]:
+    """Cut a number at the quartiles of what was seen of it, or name each of few values."""
     distinct = np.unique(seen)
     if len(distinct) <= _FEW_VALUES:
         for value in distinct:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from audit.subjects import Subject
 from audit_checks.refusals import weighted
 from audit_checks.robustness.lattice import Found, Lattice
 from audit_checks.robustness.predicates import predicates
+from audit_checks.robustness.text_predicates import TextSettings, text_predicates
 
 _RATE: Final = "slice_accuracy"
 _GAP: Final = "slice_gap"
@@ -42,7 +44,7 @@ class WorstSlice:
             low=-1.0,
         ),
     )
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.LABELS, Need.PREDICTIONS, Need.FEATURES})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.LABELS, Need.PREDICTIONS, Need.INPUTS})
 
     min_rows: int = 75
     """That a slice, and its rest, must have in either half. Where nine of ten answers are right, 75
@@ -53,11 +55,19 @@ class WorstSlice:
     """Of the halves; another version is searched on the same rows."""
     draws: int = 1000
     """Simulated models without a worse slice behind the attainable limits."""
+    words: int = 200
+    """Words of the texts that are looked for, the most frequent ones; where there is a text."""
+    clusters: int = 8
+    """Parts into which the embeddings of the texts fall, found on the half that is searched; 0 is
+    none. Each text passes once more for them."""
 
     def __post_init__(self) -> None:
         """Refuse settings that name no slice."""
         if min(self.min_rows, self.candidates, self.draws) < 1:
             msg = "min_rows, candidates and draws must be at least 1"
+            raise ValueError(msg)
+        if min(self.words, self.clusters) < 0:
+            msg = "words and clusters must be at least 0"
             raise ValueError(msg)
 
     def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002
@@ -72,7 +82,7 @@ class WorstSlice:
             yield from map(weighted, asked)
             return
         try:
-            lattice = self._lattice(subject)
+            lattice = self._lattice(subject, context)
             found = lattice.worst(self.candidates)
         except SubjectError as problem:
             params = {"error": "; ".join(str(problem).splitlines())}
@@ -84,12 +94,20 @@ class WorstSlice:
         for each in asked:
             yield self._answer(each, found, lattice, context)
 
-    def _lattice(self, subject: Subject) -> Lattice:
-        return Lattice(
-            predicates=predicates(subject),
-            right=_right(subject),
-            first=first_half(subject.inputs.keys, self.seed),
-            min_rows=self.min_rows,
+    def _lattice(self, subject: Subject, context: Context) -> Lattice:
+        first = first_half(subject.inputs.keys, self.seed)
+        held = predicates(subject)
+        if subject.units.roles.text:
+            held = chain(held, text_predicates(subject, first, self._of_texts(context)))
+        return Lattice(predicates=held, right=_right(subject), first=first, min_rows=self.min_rows)
+
+    def _of_texts(self, context: Context) -> TextSettings:
+        return TextSettings(
+            words=self.words,
+            least=2 * self.min_rows,
+            clusters=self.clusters,
+            examples=context.examples,
+            seed=self.seed,
         )
 
     def _answer(

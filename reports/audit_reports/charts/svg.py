@@ -60,7 +60,7 @@ def plot(width: int, height: int, title: str, body: Iterable[str]) -> Markup:
 
 
 def _wrap(size: str, title: str, drawn: str, *, words: bool = False) -> Markup:
-    font = ' font-family="sans-serif" font-size="12"' if words or "<text" in drawn else ""
+    font = ' font-size="12"' if words or "<text" in drawn else ""
     said = escape(inert(title, _LONGEST_TITLE), quote=False)
     return Markup(  # noqa: S704 - every text above is escaped
         f'<svg role="img" {size}{font}><title>{said}</title>{drawn}</svg>'

@@ -17,11 +17,11 @@ from audit_reports.pages.closing import (
     versions_table,
 )
 from audit_reports.pages.compare import Comparison, comparison
-from audit_reports.pages.data_used import data_facts, groups_table, parts_table
+from audit_reports.pages.data_used import data_facts, groups_table, parts_table, texts_note
 from audit_reports.pages.decision import DecisionPart, decision_part
 from audit_reports.pages.gates import gates_table
 from audit_reports.pages.identity import identity_facts
-from audit_reports.pages.limits import limits_table
+from audit_reports.pages.limits import limits_lead, limits_table
 from audit_reports.pages.methods import methods_notes, methods_table, metrics_table
 from audit_reports.pages.neutral import neutral
 from audit_reports.pages.parts import Fact, Table
@@ -65,9 +65,11 @@ class PageData:
     key: tuple[Sample, ...]
     shapes: Markup
     identity: tuple[Fact, ...]
+    limits_lead: str
     limits: Table | None
     data: tuple[Fact, ...]
     parts: Table | None
+    texts_note: str
     groups: Table | None
     training: tuple[Fact, ...]
     training_note: str
@@ -109,9 +111,11 @@ def page_data(record: Record, language: str) -> PageData:
         key=samples(),
         shapes=shared(),
         identity=identity_facts(teller, known),
+        limits_lead=limits_lead(teller),
         limits=limits_table(teller),
         data=data_facts(teller),
         parts=parts_table(teller),
+        texts_note=texts_note(teller),
         groups=groups_table(teller),
         training=training_facts(teller),
         training_note=training_note(teller),

@@ -5,6 +5,7 @@ from typing import Final
 from audit.record import Advice, Disposition, Judgement, Record, Severity, Status, Verdict
 from audit.results import Cause, Finding, Unmeasured
 from audit_reports.numbers import number, written
+from audit_reports.pages.fates import fates_in
 from audit_reports.pages.mitigated import mitigated
 from audit_reports.pages.parts import Block, Cell, Column, Row, Table
 from audit_reports.pages.parts import Status as Word
@@ -56,9 +57,9 @@ def _changed(teller: Teller, judged: Judgement) -> tuple[int, int] | None:
     """Return how many right answers a search changed, of how many, where it broke no limit."""
     if not teller.searched(judged) or not isinstance(judged.worst, Finding):
         return None
-    held = [judged.worst.details.get(fate) for fate in ("broken", "survived", "errors")]
-    known = [n for n in held if isinstance(n, int) and not isinstance(n, bool)]
-    return (known[0], sum(known)) if len(known) == len(held) else None
+    fates = dict(fates_in(judged.worst.details))
+    right = sum(fates.values()) - fates.get("wrong before", 0)
+    return (fates["broken"], right) if fates else None
 
 
 def _end(sentence: str) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from audit.sources import DataPart, GroupUsed
+from audit_reports.pages.examples import any_shown
 from audit_reports.pages.parts import Block, Cell, Column, Fact, Row, Table, one
 from audit_reports.pages.protocols import protocol
 from audit_reports.pages.teller import FEW_ROWS, Teller
 
 _FEATURES: Final = "features"
+_TEXT: Final = "text: "
 
 
 def data_facts(teller: Teller) -> tuple[Fact, ...]:
@@ -40,6 +42,14 @@ def parts_table(teller: Teller) -> Table | None:
             )
         ),
     )
+
+
+def texts_note(teller: Teller) -> str:
+    """Say how texts come to be shown where the data have some and the record holds none."""
+    test = teller.record.data.test
+    columns = test.columns if test else ()
+    read = any(column.startswith(_TEXT) for column in columns)
+    return teller.words("examples.hidden") if read and not any_shown(teller) else ""
 
 
 def _columns(teller: Teller, parts: tuple[DataPart, ...]) -> Iterator[str]:

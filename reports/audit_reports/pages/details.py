@@ -4,19 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from audit.record import CheckResult
-from audit.results import Finding, Json
+from audit.results import About, Finding, Json
 from audit_reports.numbers import short
-from audit_reports.pages.listed import FATES
+from audit_reports.pages.fates import FATES
+from audit_reports.pages.held import table_in
 from audit_reports.pages.severity import graded
 from audit_reports.pages.teller import COLUMN, Teller
 
 _MOST: Final = 12
 _MOST_WORDS: Final = 20
 _SEVERAL: Final = 2
+_DIGEST: Final = "digest"
+_MOST_DIGITS: Final = 12
 _TOLD: Final = frozenset(
     {"kind", "null_mean", "null_quantile", "value_now", "value_before", "lost", "new", "size"}
     | {"size in", "accuracy clean", "accuracy perturbed", "curve", "bins", *FATES}
-    | {"attributed", "random"}
+    | {"attributed", "random", "examples"}
 )
 """What stands elsewhere on the page."""
 
@@ -26,8 +29,7 @@ def details(teller: Teller, check: CheckResult) -> tuple[str, ...]:
     found = sorted(check.findings, key=lambda each: COLUMN in each.question.about)
     alike = _alike([each.details for each in found])
     shared = _line(teller, teller.words("details.all", n=len(found)), alike)
-    own = (_item(teller, each, alike) for each in found)
-    listed = tuple(filter(None, (shared, *own)))
+    listed = tuple(filter(None, (shared, *_own(teller, found, alike))))
     more = len(listed) - _MOST
     if more <= 1:
         return listed
@@ -46,11 +48,20 @@ def _alike(every: Sequence[Mapping[str, Json]]) -> Mapping[str, Json]:
     }
 
 
-def _item(teller: Teller, found: Finding, alike: Mapping[str, Json]) -> str:
-    if graded(found.question):
-        return ""  # its table says what differs
-    own = {key: value for key, value in found.details.items() if key not in alike}
-    return _line(teller, teller.title(found.question), own)
+def _own(teller: Teller, found: Sequence[Finding], alike: Mapping[str, Json]) -> Iterator[str]:
+    """Say what differs, once for all numbers about the same rows that say the same."""
+    said: dict[tuple[About, str], list[str]] = {}
+    for each in found:
+        if graded(each.question):
+            continue  # its table says what differs
+        own = {key: value for key, value in each.details.items() if key not in alike}
+        plain = teller.words.join(tuple(_plain(teller, own)))
+        said.setdefault((each.question.about, plain), []).append(each.question.metric)
+    for (about, plain), metrics in said.items():
+        part = teller.part(about)
+        names = (*map(teller.metric_name, metrics), *([part] if part else []))
+        if plain:
+            yield teller.words("details.item", title=teller.words.join(names), listed=plain)
 
 
 def _line(teller: Teller, title: str, shown: Mapping[str, Json]) -> str:
@@ -67,10 +78,19 @@ def _plain(teller: Teller, shown: Mapping[str, Json]) -> Iterator[str]:
             continue
         name = words.find("detail_names", key.replace(" ", "_")) or key.replace("_", " ")
         if isinstance(value, Mapping):
+            if table_in(value):
+                continue
             if inner := words.join(tuple(_plain(teller, value))):
                 yield words("number.inline", value=name, interval=inner)
-        elif said := _said(teller, value):
+        elif said := _short(key, _said(teller, value)):
             yield words("details.pair", name=name, value=said)
+
+
+def _short(key: str, said: str) -> str:
+    """Begin a digest, and end a sentence within the sentence around it."""
+    if key.endswith(_DIGEST) and len(said) > _MOST_DIGITS:
+        return f"{said[:_MOST_DIGITS]}…"
+    return said.removesuffix(".")
 
 
 def _said(teller: Teller, value: Json) -> str:

@@ -55,6 +55,56 @@ def rows_in(value: Json) -> tuple[Mapping[str, Json], ...]:
     return rows if alike and all(map(_is_plain, rows[0].values())) else ()
 
 
+def table_in(value: Json) -> tuple[Mapping[str, Json], ...]:
+    """Return the rows of whatever is a table; empty for anything else.
+
+    A table is a list of mappings, a mapping of names to mappings, or a mapping of names to lists
+    of one length. A key that some rows lack is None there; a list of words is one text.
+
+    Examples
+    --------
+    >>> table_in({"names": {"texts": 4}, "places": {"texts": 9, "note": "few"}})
+    ({'name': 'names', 'texts': 4, 'note': None}, {'name': 'places', 'texts': 9, 'note': 'few'})
+    >>> table_in({"queries": [10, 20], "held": [0.9, 0.8]})
+    ({'queries': 10, 'held': 0.9}, {'queries': 20, 'held': 0.8})
+    >>> table_in([{"swaps": ["he", "she"]}]), table_in({"a": 1}), table_in([])
+    (({'swaps': 'he, she'},), (), ())
+
+    """
+    rows = [_flat(row) for row in _upright(value)]
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return rows_in([{key: row.get(key) for key in keys} for row in rows]) if keys else ()
+
+
+def _upright(value: Json) -> Sequence[Mapping[str, Json]]:
+    """Return mappings, one a row, whichever way a table was written."""
+    if isinstance(value, Mapping) and value:
+        inner = list(value.values())
+        if all(isinstance(each, Mapping) for each in inner):
+            return [
+                {"name": name, **row} for name, row in value.items() if isinstance(row, Mapping)
+            ]
+        columns = [each for each in inner if isinstance(each, list | tuple)]
+        if len(columns) == len(inner) and len({*map(len, columns)}) == 1:
+            return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
+        return []
+    rows = unfolded(value)
+    some = rows if isinstance(rows, list | tuple) else ()
+    known = [each for each in some if isinstance(each, Mapping)]
+    return known if len(known) == len(some) else []
+
+
+def _flat(row: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: _words(each) for key, each in row.items()}
+
+
+def _words(value: Json) -> Json:
+    """Return a list of words as one text; anything else as it is."""
+    listed = value if isinstance(value, list | tuple) else ()
+    words = [each for each in listed if isinstance(each, str)]
+    return ", ".join(words) if words and len(words) == len(listed) else value
+
+
 def unfolded(value: Json) -> Json:
     """Return one row for each entry of the one list that every row holds, beside its other keys.
 

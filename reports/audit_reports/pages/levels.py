@@ -86,9 +86,8 @@ def _head(written: str, named: str) -> str:
 
 def level_name(teller: Teller, answer: Answer) -> str:
     """Name a level: as it is written, or in words where the check made it."""
-    level = level_of(answer)
-    made = set(answer.question.about) == {"baseline"}
-    return (teller.words.find("about_values", level) if made else None) or level
+    about = answer.question.about
+    return TIMES.join(teller.value(name, str(value)) for name, value in about.items())
 
 
 def rates_table(teller: Teller, check: CheckResult, rates: Rates, key: str) -> Table | None:

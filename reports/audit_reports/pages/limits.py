@@ -16,6 +16,13 @@ def changed_gates(record: Record) -> tuple[str, ...]:
     return tuple(name for name in names if before.get(name) != now.get(name))
 
 
+def limits_lead(teller: Teller) -> str:
+    """Say what a limit is compared with."""
+    key = "change" if teller.record.baseline else "not_established"
+    first = teller.words("limits.lead")
+    return teller.words("advice.and", first=first, then=teller.words(f"limits.{key}"))
+
+
 def limits_table(teller: Teller) -> Table | None:
     """List every limit with its reason, or return None if there are none."""
     words, record = teller.words, teller.record
@@ -34,7 +41,7 @@ def limits_table(teller: Teller) -> Table | None:
     rows += [_row(teller, gate, Cell(text=words("limits.removed"), strong=True)) for gate in gone]
     if not rows:
         return None
-    keys = ("gate", "limit", "why", "severity", "changed")
+    keys = ("gate", "limit", "why", "severity", *(["changed"] if record.baseline else []))
     return Table(
         caption=words("limits.caption", n=len(rows)),
         columns=tuple(Column(name=words(f"limits.column.{key}")) for key in keys),
@@ -42,7 +49,7 @@ def limits_table(teller: Teller) -> Table | None:
     )
 
 
-def _row(teller: Teller, gate: Gate, change: Cell, anchor: str = "") -> Row:
+def _row(teller: Teller, gate: Gate, change: Cell | None, anchor: str = "") -> Row:
     words = teller.words
     tolerated = gate.tolerate and words("limits.tolerate", limit=teller.allowed(gate.tolerate))
     default = words("limits.builtin") if gate.builtin else words("limits.no_reason")
@@ -51,9 +58,8 @@ def _row(teller: Teller, gate: Gate, change: Cell, anchor: str = "") -> Row:
         Cell(text=teller.limit(gate), under=(tolerated,) if tolerated else ()),
         Cell(text=words.told("whys", gate.why) if gate.why else default),
         Cell(text=words(f"severity.{gate.severity}")),
-        change,
     )
-    return Row(cells=cells)
+    return Row(cells=(*cells, *([change] if change else [])))
 
 
 def _reads(teller: Teller, gate: Gate) -> str:
@@ -62,10 +68,11 @@ def _reads(teller: Teller, gate: Gate) -> str:
     return teller.words.join((name, part)) if part else name
 
 
-def _change(teller: Teller, gate: Gate, before: Gate | None) -> Cell:
+def _change(teller: Teller, gate: Gate, before: Gate | None) -> Cell | None:
+    """Say what changed; None where nothing is known of a predecessor."""
     words = teller.words
     if teller.record.baseline is None:
-        return Cell(text=words("limits.no_predecessor"))
+        return None
     if before is None:
         return Cell(text=words("limits.new"), strong=True)
     if before == gate:

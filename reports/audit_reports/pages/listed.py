@@ -8,16 +8,24 @@ from audit.record import CheckResult
 from audit.results import Finding, Json
 from audit_reports.charts import amount, dumbbell, forest
 from audit_reports.numbers import count, number, written
-from audit_reports.pages.held import number_in, rows_in, shares_in, unfolded
+from audit_reports.pages.attacks import reach_curve
+from audit_reports.pages.fates import fates_in
+from audit_reports.pages.held import number_in, rows_in, shares_in, table_in
 from audit_reports.pages.parts import Cell, Column, Row, Table, one
+from audit_reports.pages.row_lists import (
+    MOST_ROWS,
+    RowList,
+    caption,
+    cut,
+    name_of,
+    row_table,
+    together,
+)
 from audit_reports.pages.teller import Teller
 
 _MOST_TABLES: Final = 6
-_MOST_ROWS: Final = 12
-_DRAWN: Final = frozenset({"bins", "curve"})
-"""What is drawn as a curve."""
-FATES: Final = ("wrong before", "survived", "broken", "errors")
-"""What can become of a row under attack."""
+_DRAWN: Final = frozenset({"bins", "curve", "examples"})
+"""What is drawn as a curve, or as a text."""
 _SCALES: Final = {"auc": (0.5, 1.0)}
 """Where a bar starts and ends, if not at nothing and at the largest of the list."""
 _BEFORE, _AFTER = " before", " after"
@@ -38,15 +46,28 @@ def lists(teller: Teller, check: CheckResult) -> Listed:
     """Show every list of a check once, those of the numbers that decided a gate first."""
     deciding = [judged.worst for judged in teller.record.gates]
     found = sorted(check.findings, key=lambda each: each not in deciding)
-    shown: dict[str, Table] = {}
+    shown: dict[str, Table | RowList] = {}
     for each in found:
         for key, table in _tables(teller, each):
             shown.setdefault(key, table)
-    more = len(shown) - _MOST_TABLES
+    tables = tuple(_joined(teller, tuple(shown.values())))
+    more = len(tables) - _MOST_TABLES
     return Listed(
-        tuple(_said_once(tuple(shown.values())[:_MOST_TABLES])),
+        tuple(_said_once(tables[:_MOST_TABLES])),
         teller.words("listed.more", n=more) if more > 0 else "",
     )
+
+
+def _joined(teller: Teller, shown: Iterable[Table | RowList]) -> Iterator[Table]:
+    """Put rows of one kind into one table, where the first of them stood."""
+    groups = together(each for each in shown if isinstance(each, RowList))
+    for each in shown:
+        if isinstance(each, Table):
+            yield each
+            continue
+        for group in groups:
+            if group[0] is each:
+                yield row_table(teller, group)
 
 
 def _said_once(tables: Iterable[Table]) -> Iterator[Table]:
@@ -58,17 +79,16 @@ def _said_once(tables: Iterable[Table]) -> Iterator[Table]:
         said.add(table.how)
 
 
-def _tables(teller: Teller, found: Finding) -> Iterator[tuple[str, Table]]:
+def _tables(teller: Teller, found: Finding) -> Iterator[tuple[str, Table | RowList]]:
     """Name each table by what it holds, so that the same list is shown once."""
     details = found.details
-    fates = tuple((fate, number_in(details.get(fate))) for fate in FATES)
-    known = tuple((fate, n) for fate, n in fates if n is not None)
-    if len(known) == len(FATES):
-        yield repr(known), _bars(teller, found, "fates", known)
+    if fates := fates_in(details):
+        amounts = tuple((fate, float(n)) for fate, n in fates)
+        yield repr(fates), _bars(teller, found, "fates", amounts)
     for key, value in details.items():
-        if key in _DRAWN:
+        if key in _DRAWN or reach_curve(value):
             continue
-        rates, rows = _before_after(value), rows_in(unfolded(value))
+        rates, rows = _before_after(value), table_in(value)
         if rates:
             for rate, pairs in rates.items():
                 yield repr((rate, pairs)), _dumbbells(teller, found, rate, pairs)
@@ -76,13 +96,13 @@ def _tables(teller: Teller, found: Finding) -> Iterator[tuple[str, Table]]:
             signed = any(each < 0 for _, each in amounts)  # no bar points below 0
             listed = tuple({"name": name, "value": each} for name, each in amounts)
             made = (
-                _rows(teller, found, key, listed)
+                RowList(found, key, listed)
                 if signed
                 else _bars(teller, found, key, amounts, _scale(rows))
             )
             yield repr((key, amounts)), made
         elif rows:
-            yield repr((key, rows)), _rows(teller, found, key, rows)
+            yield repr((key, rows)), RowList(found, key, rows)
 
 
 def _amounts(value: Json) -> Amounts:
@@ -98,21 +118,6 @@ def _scale(rows: tuple[Mapping[str, Json], ...]) -> tuple[float, float] | None:
     return next((_SCALES[key] for key in keys if key in _SCALES), None)
 
 
-def _caption(teller: Teller, found: Finding, key: str) -> str:
-    listed = _name(teller, key)
-    return teller.words("listed.caption", title=teller.title(found.question), listed=listed)
-
-
-def _name(teller: Teller, key: str) -> str:
-    known = teller.words.find("detail_names", key.replace(" ", "_"))
-    return known or key.replace("_", " ")
-
-
-def _head(teller: Teller, key: str) -> str:
-    named = _name(teller, key)
-    return named[:1].upper() + named[1:]
-
-
 def _bars(
     teller: Teller,
     found: Finding,
@@ -125,23 +130,23 @@ def _bars(
     declared = _declared(found, key)
     counted = largest > 1 and all(value.is_integer() for _, value in amounts)
     rows = []
-    for name, value in amounts[:_MOST_ROWS]:
+    for name, value in amounts[:MOST_ROWS]:
         shown = count(int(value)) if counted else number(value)
-        said = _name(teller, name) if key == "fates" else teller.column(name)
+        said = name_of(teller, name) if key == "fates" else teller.column(name)
         if name in declared:
             said = words("listed.declared", name=said)
         title = words("listed.bar", name=said, value=shown)
         bar = amount.draw(title, value - origin, end - origin)
         rows.append(Row(cells=(Cell(text=said), Cell(chart=bar), Cell(text=shown))))
     return Table(
-        caption=_caption(teller, found, key),
+        caption=caption(teller, found, key),
         columns=(
             Column(name=words("listed.name")),
             Column(name=_scaled(teller, scale), chart=True),
             Column(name=words("column.value"), numeric=True),
         ),
         blocks=one(tuple(rows)),
-        how=_cut(teller, len(amounts)),
+        more=cut(teller, len(amounts) - MOST_ROWS),
     )
 
 
@@ -156,46 +161,6 @@ def _scaled(teller: Teller, scale: tuple[float, float] | None) -> str:
         return teller.words("listed.scale")
     low, high = map(written, scale)
     return teller.words("number.interval", low=low, high=high)
-
-
-def _cut(teller: Teller, n: int) -> str:
-    return teller.words("listed.cut", n=n - _MOST_ROWS) if n > _MOST_ROWS else ""
-
-
-def _rows(teller: Teller, found: Finding, key: str, rows: tuple[Mapping[str, Json], ...]) -> Table:
-    names = list(rows[0])
-    ends = {f"{name} {end}" for name in rows[0] for end in ("low", "high")}
-    names = [name for name in rows[0] if name not in ends]
-    numeric = {name for name in names if all(number_in(row[name]) is not None for row in rows)}
-    names.sort(key=lambda name: name in numeric)  # a row is headed by a word, not by a number
-    made = [
-        Row(cells=tuple(_cell(teller, row, name) for name in names)) for row in rows[:_MOST_ROWS]
-    ]
-    return Table(
-        caption=_caption(teller, found, key),
-        columns=tuple(Column(name=_head(teller, n), numeric=n in numeric) for n in names),
-        blocks=one(tuple(made)),
-        how=_cut(teller, len(rows)),
-    )
-
-
-def _cell(teller: Teller, row: Mapping[str, Json], name: str) -> Cell:
-    """Print a value, with its interval below where the row holds its ends."""
-    low, high = (number_in(row.get(f"{name} {end}")) for end in ("low", "high"))
-    said = _said(teller, row[name])
-    if low is None or high is None:
-        return Cell(text=said)
-    interval = teller.words("number.interval", low=number(low), high=number(high))
-    return Cell(text=said, under=(interval,))
-
-
-def _said(teller: Teller, value: Json) -> str:
-    if isinstance(value, bool):
-        return teller.words("listed.yes" if value else "listed.no")
-    known = number_in(value)
-    if known is None:
-        return teller.told(str(value)) if value is not None else teller.words("none")
-    return count(value) if isinstance(value, int) else number(known)
 
 
 def _before_after(value: Json) -> dict[str, tuple[tuple[str, float, float], ...]]:

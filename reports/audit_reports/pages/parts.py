@@ -67,6 +67,9 @@ class Table:
     how: str = ""
     """One sentence on how to read it."""
 
+    more: str = ""
+    """How many rows are left to the record."""
+
     levels: bool = False
     """Whether it has the columns of levels: name, rows, drawing, value."""
 

@@ -11,6 +11,7 @@ from audit_reports.pages.blocking import said
 from audit_reports.pages.columns import columns_table, shifts
 from audit_reports.pages.curves import curves, not_drawn
 from audit_reports.pages.details import details
+from audit_reports.pages.examples import Examples, examples
 from audit_reports.pages.gates import family, family_name
 from audit_reports.pages.levels import drawn_rates, rates_of, rates_table
 from audit_reports.pages.listed import Listed, lists
@@ -53,6 +54,7 @@ class Article:
     lists: Listed
     multiples: Multiples | None
     columns: Table | None
+    examples: Examples
     details: tuple[str, ...]
     settings: str
     unmeasured: str
@@ -88,6 +90,7 @@ def _article(teller: Teller, check: CheckResult, anchor: str, number: str) -> Ar
         lists=lists(teller, check),
         multiples=shifts(teller, check),
         columns=columns_table(teller, check),
+        examples=examples(teller, check),
         details=details(teller, check),
         settings=_settings(teller, check),
         unmeasured=_unmeasured(teller, check),

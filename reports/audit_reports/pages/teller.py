@@ -20,6 +20,8 @@ PROBE: Final = "probe"
 SEVERITY: Final = "severity"
 DIMENSIONS: Final = frozenset({PROBE, SEVERITY, "attribute", "level", "baseline"})
 """Dimensions that a check adds, which the page names in its own words."""
+_NAMED: Final = frozenset({PROBE, "baseline"})
+"""Dimensions of which the page names the values too."""
 FEW_ROWS: Final = 30
 _LONGEST_UNIT: Final = 20
 _PAIR: Final = 2
@@ -68,16 +70,19 @@ class Teller:
     def _parts(self, about: About) -> Iterable[str]:
         for name, value in about.items():
             shown = TIMES.join(value) if isinstance(value, tuple) else str(value)
-            if name in {PROBE, "baseline"}:
-                shown = self.words.find("about_values", shown) or shown
-            if name == COLUMN:
-                shown = self.column(shown)
+            shown = self.value(name, shown)
             if name in {"across", COLUMN, CLASS}:
                 yield self.words(f"about.{name}", value=shown)
             elif name == "versus":
                 yield self.words("about.versus", version=self.predecessor)
             else:
                 yield self.words("about.level", name=self.dimension(name), value=shown)
+
+    def value(self, name: str, value: str) -> str:
+        """Name a value of a dimension: that of a check in words, any other as it is written."""
+        if name == COLUMN:
+            return self.column(value)
+        return (self.words.find("about_values", value) if name in _NAMED else None) or value
 
     def dimension(self, name: str) -> str:
         """Name a dimension of questions: that of a check in words, a group as it is written."""

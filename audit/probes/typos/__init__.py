@@ -1,0 +1,1 @@
+"""Words as people and machines write them wrong."""

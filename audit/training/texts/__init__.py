@@ -1,0 +1,1 @@
+"""How a model of texts comes to be: fine-tuning with transformers."""
