@@ -16,6 +16,8 @@ MOST: Final = 5
 LONGEST: Final = 600
 """Characters of an example; the rest is left out and marked."""
 _CUT: Final = "…"
+_BEFORE: Final = 200
+"""Characters that are shown before the first change of a long text."""
 
 
 def changed(before: str, after: str) -> list[Json]:
@@ -27,8 +29,9 @@ def changed(before: str, after: str) -> list[Json]:
     [{'text': 'a '}, {'text': 'bad', 'was': 'good'}, {'text': ' dress'}]
 
     """
-    old, new = _pieces(before), _pieces(after)
-    found: list[Json] = []
+    start = _start(before, after)
+    old, new = (_pieces(text[start : start + 2 * LONGEST]) for text in (before, after))
+    found: list[Json] = [{"text": _CUT}] if start else []
     matched = SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
     for kind, old_from, old_to, new_from, new_to in matched:
         now, was = "".join(new[new_from:new_to]), "".join(old[old_from:old_to])
@@ -61,6 +64,15 @@ def marked(text: str, values: Sequence[float]) -> list[Json]:
     if at < len(text):
         found.append({"text": text[at:]})
     return _short(found)
+
+
+def _start(before: str, after: str) -> int:
+    """Return where a change is shown from: the start of a word, if it lies far inside."""
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((at for at, (a, b) in pairs if a != b), min(len(before), len(after)))
+    if len(after) <= LONGEST or same <= _BEFORE:
+        return 0
+    return next((w.start for w in words_of(after[:same]) if w.start >= same - _BEFORE), same)
 
 
 def _pieces(text: str) -> list[str]:

@@ -3,11 +3,37 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
 _BLOCK: Final = 1 << 20
+_FOLDER: Final = ContextVar("folder", default=Path())
+
+
+@contextmanager
+def paths_from(folder: Path) -> Iterator[None]:
+    """Let files that settings name lie in a folder within, such as that of the config."""
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
+
+
+def located(path: str) -> Path:
+    """Return where a file lies that a setting names.
+
+    Examples
+    --------
+    >>> with paths_from(Path("project")):
+    ...     located("terms.toml").as_posix()
+    'project/terms.toml'
+
+    """
+    return _FOLDER.get() / path
 
 
 def sha256(paths: Iterable[Path]) -> str:

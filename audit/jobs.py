@@ -13,7 +13,7 @@ from audit.catalogue import check_ids, load_check, make_check
 from audit.config import Config, read
 from audit.errors import ConfigError, nearest
 from audit.evidence import git_commit, run_id, unfinished
-from audit.files import sha256_of
+from audit.files import paths_from, sha256_of
 from audit.models.store import Store
 from audit.opening import Place, open_subject
 from audit.predictors import Model
@@ -84,7 +84,8 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
     config = read(path, today=now.date())
     content = path.read_bytes()
     folder = path.resolve().parent
-    checks = _checks(config, options.only)
+    with paths_from(folder):
+        checks = _checks(config, options.only)
     place = Place(
         folder=folder,
         baseline=options.baseline,
@@ -115,6 +116,7 @@ def load(path: Path, options: Options, *, now: dt.datetime) -> Loaded:
         not_asked=not_asked(config.check_settings()),
         only=options.only,
         examples=config.report.examples,
+        folder=folder,
         progress=options.progress,
     )
     return Loaded(config=config, content=content, job=job, store=place.store)

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from audit.binding import bind, refuse_unfit_waivers
 from audit.builtin import answered_before, expected_rows
 from audit.demands import Demand
 from audit.errors import CheckError
+from audit.files import paths_from
 from audit.gates import decide, in_force, judge, waiver_state
 from audit.packages import PackageMissingError, missing_package
 from audit.planning import Plan, plan
@@ -59,6 +61,8 @@ class Job:
     only: tuple[str, ...] = ()
     examples: bool = False
     """Whether the record may hold texts of the data."""
+    folder: Path = Path()
+    """Where files lie that the settings of checks name."""
     progress: Progress = quiet
     """Told the id of each check before it runs, how many are done, and how many there are."""
 
@@ -78,7 +82,8 @@ class Prepared:
 
 def prepare(job: Job) -> Prepared:
     """Plan, and bind the gates; every mistake in them is found before anything is measured."""
-    plans = [plan(check, job.subject) for check in job.checks]
+    with paths_from(job.folder):
+        plans = [plan(check, job.subject) for check in job.checks]
     gates = bind(job.demands, {each.check.id: each.asked for each in plans})
     refuse_unfit_waivers(job.waivers, gates)
     return Prepared(plans=tuple(each.with_versus(gates) for each in plans), gates=gates)
@@ -97,7 +102,8 @@ def measure(job: Job, prepared: Prepared) -> tuple[CheckResult, ...]:
     results = []
     for done, each in enumerate(prepared.plans):
         job.progress(each.check.id, done, len(prepared.plans))
-        results.append(_result(each, job))
+        with paths_from(job.folder):
+            results.append(_result(each, job))
     job.progress("", len(prepared.plans), len(prepared.plans))
     return tuple(results)
 

@@ -152,10 +152,9 @@ class GradientTimesInput:
         """Explain the target's probability."""
         reader = differentiable(model)
         path = TextPath(model=reader, tokens=reader.tokens(texts), targets=targets)
-        rows = np.arange(len(texts))
         return TextIntegrated(
             values=by_words(path.products(), path.tokens, texts),
-            output=model.predict(texts)[rows, targets],
+            output=model.predict(texts)[np.arange(len(texts)), targets],
             base=path.zeros(),
             method=self.described(model),
             steps=np.zeros(len(texts), dtype=np.int64),

@@ -128,7 +128,7 @@ class TextPath:
         return self._of_tokens(np.arange(len(self.targets)), 1, attribute)
 
     def zeros(self) -> Matrix:
-        """Return the probability of each text's target where all vectors are 0."""
+        """Return the output where all vectors are 0, shape (n,)."""
         return self._answers(np.arange(len(self.targets)), lambda some: some.ends * 0)
 
     def _outputs(self, rows: NDArray[np.int64], at: Matrix) -> Matrix:
@@ -199,5 +199,4 @@ class _Batch:
         """Return the vectors at a share of each path, from all shares asked for."""
         torch = needed("torch")
         share = torch.from_numpy(shares[self.places]).to(self.ends)[:, None, None]
-        found: torch.Tensor = torch.lerp(self.start, self.ends, share)
-        return found
+        return self.start.lerp(self.ends, share)

@@ -105,6 +105,14 @@ def test_a_long_example_is_cut_off_and_says_so() -> None:
     assert shown.endswith("…")
 
 
+def test_a_change_far_inside_a_long_text_is_shown() -> None:
+    before = "word " * 20_000 + "good " + "word " * 20_000
+    parts = changed(before, before.replace("good", "bad"))
+    assert {"text": "bad", "was": "good"} in parts
+    assert parts[0] == {"text": "…"}
+    assert sum(len(part["text"]) for part in parts) <= LONGEST + 2
+
+
 def test_texts_are_read_with_the_keys_of_their_ids() -> None:
     table = read_frame(pd.DataFrame({"review": ["fine", "good"], "id": ["x", "y"]}))
     found = texts_of(table, "review", "id")

@@ -31,6 +31,15 @@ at_least = 0.9
 [checks.data.quality]
 """
 TRAIN = '[train]\ndata = "rows.parquet"\nbase = "base"\nepochs = 1\n'
+TERMS = """
+attribute = "household"
+groups = ["alone", "together"]
+source = "chosen for this test"
+templates = ["My {term} says: "]
+fronts = [["neighbour", "partner"]]
+[[swaps]]
+terms = [["neighbour", "partner"]]
+"""
 ROWS = reviews(60, seed=2)
 
 
@@ -177,3 +186,14 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_written(
     assert main(["train", config]) == 2
     assert sentence in said(capfd)
     assert (project / "made" / "model.safetensors").read_bytes() == before
+
+
+def test_a_file_that_a_setting_names_lies_beside_the_config(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project / "terms.toml").write_text(TERMS)
+    checks = '[checks.bias.counterfactual_swap]\nattributes = []\nterms = "{name}"\n'
+    for name, status in (("terms.toml", {1, 4}), ("nowhere.toml", {2, 3})):
+        config = written(project, frame(), train=checks.format(name=name))
+        assert main(["run", config, "--out", str(project / "out" / name)]) in status
+    assert "nowhere.toml" in said(capfd)

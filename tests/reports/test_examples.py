@@ -9,7 +9,7 @@ import pytest
 from audit import excerpts
 from audit.record import CheckResult, Record
 from audit.record_json import dump, load
-from audit.sources import DataPart
+from audit.sources import DataPart, Training
 from audit_reports.html import render
 from audit_reports.inert import inert
 from audit_reports.pages.pieces import Piece, pieces
@@ -73,7 +73,7 @@ def test_what_the_eye_would_miss_is_spelt_out(was: str, now: str, said: list[str
 
 def test_each_probe_shows_an_example_of_its_hardest_step() -> None:
     page = plain(alone(typos()))
-    for probe in ("keyboard", "whitespace", "look-alikes", "additions"):
+    for probe in ("neighbouring keys", "spaces", "look-alikes", "idle sentences"):
         assert f"probe: {probe}, severity: 3" in page[page.index("Examples from the data") :]
 
 
@@ -193,3 +193,28 @@ def test_the_record_and_its_file_give_the_same_page(language: str) -> None:
 
 def test_a_piece_without_a_change_is_no_edit() -> None:
     assert pieces([{"text": "a", "was": "a"}]) == (Piece("a"),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_model_says_how_it_was_trained(language: str) -> None:
+    made = Training(
+        kind="text classifier, LoRA",
+        data_digest="ab",
+        rows=400,
+        seed=1,
+        settings={"base": "mini", "method": "lora", "max_length": 128},
+        metrics={"trained parameters": 12345.0, "parameters": 22713216.0, "truncated share": 0.02},
+    )
+    text = plain(render(text_record(training=made), language))
+    weights = {"en": "12,345 of 22,713,216", "zh-CN": "12,345\uff0c共 22,713,216"}[language]
+    assert weights in text
+    assert "LoRA" in text
+    assert {"en": "share of the texts cut off", "zh-CN": "被截断的文本比例"}[language] in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_that_are_taken_away_are_shares_of_the_words(language: str) -> None:
+    curve = {"removed": [0.1, 0.5], "attributed": [0.1, 0.4], "random": [0.0, 0.1]}
+    text = plain(alone(with_details(faithful(), curve=curve), language=language))
+    assert {"en": "share of the words taken away", "zh-CN": "去掉的词的比例"}[language] in text
+    assert {"en": "features taken away", "zh-CN": "去掉的特征"}[language] not in text

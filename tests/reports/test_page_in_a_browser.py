@@ -13,6 +13,7 @@ from audit_reports.words import LANGUAGES
 from tests.reports.hostile import HOSTILE, record_with
 from tests.reports.model_checks import model_record
 from tests.reports.records import passing, record, without_gates
+from tests.reports.text_checks import text_record
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 RULES: Final = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -74,12 +75,12 @@ def opened(browser: Any, path: Path, look: tuple[str, int, str]) -> tuple[Any, N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("look", LOOKS, ids=["-".join(map(str, look)) for look in LOOKS])
-@pytest.mark.parametrize("made", ["record", "passing", "without_gates", "model"])
+@pytest.mark.parametrize("made", ["record", "passing", "without_gates", "model", "texts"])
 def test_the_page_breaks_no_rule_of_accessibility(
     browser: Any, tmp_path: Path, made: str, look: tuple[str, int, str], language: str
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    records = {"record": record, "passing": passing, "model": model_record}
+    records = {"record": record, "passing": passing, "model": model_record, "texts": text_record}
     known = records.get(made, without_gates)()
     path = tmp_path / "report.html"
     path.write_text(render(known, language), encoding="utf-8")

@@ -85,9 +85,9 @@ def test_a_key_that_one_row_lacks_does_not_part_the_tables() -> None:
 
 
 def test_what_both_metrics_say_of_the_same_rows_is_said_once() -> None:
-    text = plain(alone(swaps(gender={"source": "chosen by us"}, age={"source": "a census"})))
+    text = plain(alone(swaps(gender={"origin": "chosen by us"}, age={"origin": "a census"})))
     assert text.count("chosen by us") == 1
-    assert "Changed decisions, Shift of the score, attribute: gender: source: chosen by us" in text
+    assert "Changed decisions, Shift of the score, attribute: gender: origin: chosen by us" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from audit.errors import ConfigError, nearest
+from audit.files import located
 from audit.stats.counts import FEWEST_GROUPS
 from audit.words import words_of
 
@@ -93,7 +93,7 @@ def read_terms(path: str) -> Terms:
 
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = located(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         msg = f"{path}: the file of terms cannot be read; give the path of a text file in UTF-8"
         raise ConfigError(msg) from problem

@@ -50,7 +50,8 @@ class Completeness:
     seed: int = 0
     """Of the rows and of the explainer."""
     method: str = "auto"
-    """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
+    """`auto`, `shap` or `integrated_gradients`, of texts also `gradient_x_input`; the client's own
+    explainer always wins."""
     tolerance: float = 0.05
     """Of the gap, relative to the change of the output."""
 

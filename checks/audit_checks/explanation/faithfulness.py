@@ -64,7 +64,8 @@ class Faithfulness:
     seed: int = 0
     """Of the rows, the random orders and the values that are filled in."""
     method: str = "auto"
-    """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
+    """`auto`, `shap` or `integrated_gradients`, of texts also `gradient_x_input`; the client's own
+    explainer always wins."""
     orders: int = 5
     """Random orders that are averaged."""
     draws: int = 5

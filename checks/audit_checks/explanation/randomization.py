@@ -25,10 +25,10 @@ from audit.results import (
 )
 from audit.stats.means import attainable_mean_difference, mean
 from audit.subjects import Subject
+from audit.texts import Texts
 from audit_checks.explanation.asking import How
 from audit_checks.explanation.text_asking import (
     TextExplained,
-    reader_of,
     text_answered,
     text_explained,
 )
@@ -98,7 +98,7 @@ class Randomization:
     def measure(self, subject: Subject, context: Context) -> list[Answer]:
         """Explain, draw the weights anew, explain again."""
         questions = [*self.questions(subject)]
-        if not isinstance(subject.text_model, Randomizes):
+        if layered(subject.text_model) is None:
             return [Unmeasured(question=q, reason=NO_LAYERS, cause=Cause.NEED) for q in questions]
         return text_answered(subject, self._how, questions, lambda: self._measure(subject, context))
 
@@ -131,8 +131,8 @@ class Randomization:
 
     def _way(self, subject: Subject, share: float) -> TextAttributing:
         """Explain a copy; what is found is kept with what the model's own are."""
-        model = reader_of(subject)
-        if not isinstance(model, Randomizes):
+        model = layered(subject.text_model)
+        if model is None:
             msg = "a copy can only be drawn anew of a model with layers"
             raise TypeError(msg)
         copy = model.randomized(share, seed=self.seed)
@@ -143,6 +143,11 @@ class Randomization:
         )
         name = f"randomized share={share} seed={self.seed}"
         return replace(way, keeper=keeper_of(subject.text_model), name=name)
+
+
+def layered(model: object) -> Randomizes[Texts] | None:
+    """Return a model of texts whose weights can be drawn anew, None if they cannot."""
+    return model if isinstance(model, Randomizes) else None
 
 
 def similarity(found: TextExplained, again: Matrix) -> Matrix:

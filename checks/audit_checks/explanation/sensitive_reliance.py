@@ -68,7 +68,8 @@ class SensitiveReliance:
     seed: int = 0
     """Of the rows and of the explainer."""
     method: str = "auto"
-    """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
+    """`auto`, `shap` or `integrated_gradients`, of texts also `gradient_x_input`; the client's own
+    explainer always wins."""
     proxies: tuple[str, ...] = ()
     """Features that stand for a protected one; of texts, words."""
     attributes: tuple[str, ...] = OURS

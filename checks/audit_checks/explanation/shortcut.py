@@ -68,7 +68,8 @@ class Shortcut:
     seed: int = 0
     """Of the halves, the planted values, the training and the explainer."""
     method: str = "auto"
-    """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
+    """`auto`, `shap` or `integrated_gradients`, of texts also `gradient_x_input`; the client's own
+    explainer always wins."""
     strength: float = 1.0
     """How often the planted category equals the label in training. One that is sometimes wrong
     shares decisions with other features, which may then be named first for good reason."""

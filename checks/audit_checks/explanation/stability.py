@@ -50,7 +50,8 @@ class Stability:
     seed: int = 0
     """Of the rows, the noise and the explainer."""
     method: str = "auto"
-    """`auto`, `shap` or `integrated_gradients`; the client's own explainer always wins."""
+    """`auto`, `shap` or `integrated_gradients`, of texts also `gradient_x_input`; the client's own
+    explainer always wins."""
     radius: float = 0.1
     """Of the noise, in standard deviations of each number."""
     unmoved: float = 0.05

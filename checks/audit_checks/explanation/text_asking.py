@@ -23,6 +23,8 @@ from audit_checks.explanation.asking import How
 
 FEWEST_WORDS = 2
 _FEWEST_TEXTS = 2
+_NEAR = 0.05
+"""A score that is so near to that of the base leaves little to attribute."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -51,7 +53,13 @@ class TextExplained:
         """Return what was done, for the record."""
         clients = not isinstance(self.way.explainer, TextMethod)
         method = f"{CLIENTS}: {self.attribution.method}" if clients else self.attribution.method
-        return {"rows": len(self.texts), "seed": self.seed, "method": method}
+        near = np.abs(self.attribution.output - self.attribution.base) < _NEAR
+        return {
+            "rows": len(self.texts),
+            "seed": self.seed,
+            "method": method,
+            "texts whose base has their score": int(near.sum()),
+        }
 
     def examples(self, rows: Iterable[int], *, shown: bool) -> dict[str, Json]:
         """Return some texts with the value of each word, if the data may be shown."""

@@ -39,7 +39,7 @@ class TextPlanting:
     def mostly_right(self, strength: float) -> Texts:
         """Plant the word of the label with this probability, and that of another otherwise."""
         drawn = uniforms(self.texts.keys, "shortcut right", self.seed)
-        return self._with(np.where(drawn < strength, self.labels, self._another()))
+        return self._with(np.where(drawn < strength, self.labels, self.another))
 
     def right(self) -> Texts:
         """Plant the word of the label."""
@@ -47,7 +47,7 @@ class TextPlanting:
 
     def swapped(self) -> Texts:
         """Plant the word of another class, at the same place."""
-        return self._with(self._another())
+        return self._with(self.another)
 
     @property
     def places(self) -> NDArray[np.int64]:
@@ -56,7 +56,9 @@ class TextPlanting:
         found: NDArray[np.int64] = (drawn * (held_words(self.texts) + 1)).astype(np.int64)
         return found
 
-    def _another(self) -> NDArray[np.int64]:
+    @property
+    def another(self) -> NDArray[np.int64]:
+        """Another class than the label, shape (n,)."""
         others = len(self.words) - 1
         drawn = uniforms(self.texts.keys, "shortcut wrong", self.seed) * others
         another: NDArray[np.int64] = (self.labels + 1 + drawn.astype(np.int64)) % (others + 1)

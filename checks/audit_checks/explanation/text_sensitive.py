@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.attributions.text_words import what_is_read
 from audit.inputs import Matrix
 from audit.protocol import Context
 from audit.results import Answer, Finding, Json, Question, Unmeasured
@@ -16,7 +17,12 @@ from audit_checks.bias.term_files import Terms
 from audit_checks.bias.text_variants import places_of
 from audit_checks.explanation.asking import How
 from audit_checks.explanation.shares import mean_share
-from audit_checks.explanation.text_asking import TextExplained, text_explained, with_words
+from audit_checks.explanation.text_asking import (
+    TextExplained,
+    reader_of,
+    text_explained,
+    with_words,
+)
 
 _FEWEST = 10
 FEW_TERMS = "needs at least {least} texts that name a group of people, but got {rows}"
@@ -34,7 +40,7 @@ def texts_sensitive(  # noqa: PLR0913, PLR0917 - what a check hands on
     context: Context,
 ) -> Iterator[Answer]:
     """Explain texts that name a group, and take the share of the words that do."""
-    texts = with_words(subject.texts)
+    texts = what_is_read(reader_of(subject), with_words(subject.texts))
     named = np.array([bool(named_places(text, terms, further)) for text in texts.values])
     rows = int(np.count_nonzero(named))
     if rows < _FEWEST:
@@ -100,9 +106,14 @@ def _largest(
     for row in np.flatnonzero(held):
         words = words_of(found.texts.values[row])
         for place in np.flatnonzero(sensitive[row]):
-            term = words[place].text.lower()
+            term = _without_ending(words[place].text.lower())
             taken[term] += size[row, place] / size[row].sum()
             times[term] += 1
     means = {term: taken[term] / times[term] for term in taken}
     order = sorted(means, key=lambda term: (-means[term], term))
     return [[term, float(means[term])] for term in order[:_SHOWN]]
+
+
+def _without_ending(word: str) -> str:
+    """Return a word without what follows an apostrophe, as it stands in a list of terms."""
+    return word.partition("'")[0].partition("\u2019")[0]

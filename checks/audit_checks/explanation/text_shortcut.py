@@ -14,7 +14,7 @@ from audit.draws import chosen, first_half
 from audit.errors import SubjectError
 from audit.predictors import Model
 from audit.protocol import Context
-from audit.results import Answer, Finding, Question, Unmeasured
+from audit.results import Answer, Finding, Json, Question, Unmeasured
 from audit.subjects import Subject
 from audit.texts import Texts
 from audit_checks.explanation.asking import How
@@ -36,9 +36,17 @@ NO_RELIANCE: Final = (
 _NO_WORDS: Final = "every word that could be planted occurs in the texts"
 
 
+_FEWEST_DECIDED: Final = 10
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextShortcut:
-    """How a word is planted in a copy, and the copy explained."""
+    """How a word is planted in a copy, and the copy explained.
+
+    The texts that are explained hold the word of another class than their own, are decided as that
+    word says, and otherwise without it. A copy may also decide by the absence of a word, which no
+    attribution to words can name; such texts are not counted.
+    """
 
     how: How
     strength: float
@@ -57,31 +65,43 @@ class TextShortcut:
             yield refusal
             return
         copy = _trained(subject, learned.mostly_right(self.strength), learned.labels, self.how.seed)
-        right, swapped = copy.predict(held.right()), copy.predict(held.swapped())
-        accuracies = [
-            float((each.argmax(axis=1) == held.labels).mean()) for each in (right, swapped)
-        ]
-        if accuracies[0] - accuracies[1] < self.reliance:
-            shown = (*accuracies, self.reliance)
-            names = ("right", "swapped", "least")
-            params = dict(zip(names, (f"{each:.3f}" for each in shown), strict=True))
+        tried = _Tried.of(copy, held)
+        if tried.right - tried.swapped < self.reliance:
+            shown = {"right": tried.right, "swapped": tried.swapped, "least": self.reliance}
+            params = {name: f"{each:.3f}" for name, each in shown.items()}
             yield Unmeasured(question=question, reason=NO_RELIANCE, params=params)
             return
-        flips = np.flatnonzero(right.argmax(axis=1) != swapped.argmax(axis=1))
-        rows = flips[chosen(held.texts.keys[flips], self.how.rows, "explained", self.how.seed)]
-        found = text_explained_by(self._way(subject, copy), held.right().take(rows), self.how.seed)
+        if refusal := too_few(question, len(tried.decided), _FEWEST_DECIDED):
+            yield refusal
+            return
+        details = {"strength": self.strength, "rows trained on": len(learned.labels)}
+        yield self._explained(question, self._way(subject, copy), held, tried, context, details)
+
+    def _explained(  # noqa: PLR0913, PLR0917 - what `measure` has found
+        self,
+        question: Question,
+        way: TextAttributing,
+        held: TextPlanting,
+        tried: "_Tried",
+        context: Context,
+        details: dict[str, Json],
+    ) -> Finding:
+        """Rank the planted word in texts that it decides."""
+        drawn = chosen(held.texts.keys[tried.decided], self.how.rows, "explained", self.how.seed)
+        rows = tried.decided[drawn]
+        found = text_explained_by(way, held.swapped().take(rows), self.how.seed)
         ranks = ranks_of(found, held.places[rows])
-        yield Finding(
+        return Finding(
             question=question,
             estimate=right_share(ranks == 1, level=context.confidence),
             details={
                 **found.details,
-                "strength": self.strength,
+                **details,
                 "planted words": [*held.words],
-                "rows trained on": len(learned.labels),
-                "accuracy with the shortcut": accuracies[0],
-                "accuracy when swapped": accuracies[1],
-                "rows that flip": len(flips),
+                "accuracy with the shortcut": tried.right,
+                "accuracy when swapped": tried.swapped,
+                "accuracy without": tried.without,
+                "texts that the word decides": len(tried.decided),
                 "mean rank": float(ranks.mean()),
                 **found.examples(np.argsort(-ranks, kind="stable"), shown=context.examples),
             },
@@ -112,7 +132,43 @@ class TextShortcut:
         """Explain the copy as the model is; what is found is kept with the model's own."""
         explainer = subject.text_explainer or text_method_of(self.how.method, copy)
         way = TextAttributing(model=copy, explainer=explainer, seed=self.how.seed)
-        return replace(way, keeper=keeper_of(subject.text_model), name=copy.digest) if copy.digest else way
+        return (
+            replace(way, keeper=keeper_of(subject.text_model), name=copy.digest)
+            if copy.digest
+            else way
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Tried:
+    """How often a copy is right, and which texts a planted word decides against their content.
+
+    Attributes
+    ----------
+    right, swapped, without : float
+        Its accuracy with the word of the label, with that of another class, and with none.
+    decided : ndarray of int64
+        Places of texts.
+
+    """
+
+    right: float
+    swapped: float
+    without: float
+    decided: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, copy: Model[Texts], held: TextPlanting) -> "_Tried":
+        """Ask the copy."""
+        right, swapped, without = (
+            copy.predict(texts).argmax(axis=1)
+            for texts in (held.right(), held.swapped(), held.texts)
+        )
+        accuracies = [float((each == held.labels).mean()) for each in (right, swapped, without)]
+        decided = np.flatnonzero((swapped == held.another) & (without != swapped))
+        return cls(
+            right=accuracies[0], swapped=accuracies[1], without=accuracies[2], decided=decided
+        )
 
 
 def _unfit(question: Question, *halves: TextPlanting) -> Unmeasured | None:

@@ -29,6 +29,14 @@ class Predicate:
 
 def predicates(subject: Subject) -> Iterator[Predicate]:
     """Cut every feature and name every judged level of every group."""
+    if subject.model is not None or subject.units.roles.features_of(subject.units.table):
+        yield from _of_features(subject)
+    for name, group in subject.units.groups.items():
+        codes = subject.group_codes(name).astype(np.float64)
+        yield from _levels(name, codes, group.judged)
+
+
+def _of_features(subject: Subject) -> Iterator[Predicate]:
     inputs = subject.inputs
     for at, feature in enumerate(inputs.features):
         column, name = inputs.values[:, at], feature.name
@@ -38,9 +46,6 @@ def predicates(subject: Subject) -> Iterator[Predicate]:
             held = [*cuts(name, column, _seen(subject.space, at))]
         yield from held
         yield Predicate(name=f"{name} is missing", about=name, holds=np.isnan(column))
-    for name, group in subject.units.groups.items():
-        codes = subject.group_codes(name).astype(np.float64)
-        yield from _levels(name, codes, group.judged)
 
 
 def _levels(name: str, codes: Matrix, levels: tuple[str, ...]) -> Iterator[Predicate]:

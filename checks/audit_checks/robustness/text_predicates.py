@@ -96,7 +96,7 @@ class _Frequent:
         held = [w for w in order if settings.least <= self.counts[w] <= len(texts) - settings.least]
         self.words = held[: settings.words]
         self.examples = settings.examples
-        self._texts = texts
+        self._held = {word: _flags(word in held for held in texts) for word in self.words}
 
     def predicates(self) -> Iterator[Predicate]:
         """Say of each word in which texts it stands."""
@@ -110,7 +110,7 @@ class _Frequent:
 
     def holds(self, word: str) -> NDArray[np.bool_]:
         """Say which texts hold a word."""
-        return _flags(word in held for held in self._texts)
+        return self._held[word]
 
     def telling(self, inside: NDArray[np.bool_]) -> list[str]:
         """Return the words that stand in a part of the texts much more often than in all."""

@@ -145,7 +145,8 @@ class Typos:
             "words changed": float(words.mean()),
             **variants.details,
         }
-        if context.examples and drop and severity == len(self.severities):
+        shows = drop or variants.labels is None
+        if context.examples and shows and severity == len(self.severities):
             details["examples"] = variants.examples(model.classes)
         return Finding(question=question, estimate=estimate, details=details)
 

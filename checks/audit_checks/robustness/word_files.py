@@ -4,11 +4,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from audit.errors import ConfigError, nearest
-from audit.files import sha256_of
+from audit.files import located, sha256_of
 from audit.probes.phrases import alike
 
 _KEYS: Final = frozenset({"source", "sets"})
@@ -57,7 +56,7 @@ def read_text(path: str, what: str) -> str:
 
     """
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return located(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         msg = f"{path}: the file of {what} cannot be read; give the path of a text file in UTF-8"
         raise ConfigError(msg) from problem

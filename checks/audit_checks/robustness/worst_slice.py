@@ -95,9 +95,10 @@ class WorstSlice:
             yield self._answer(each, found, lattice, context)
 
     def _lattice(self, subject: Subject, context: Context) -> Lattice:
-        first = first_half(subject.inputs.keys, self.seed)
-        held = predicates(subject)
-        if subject.units.roles.text:
+        text = bool(subject.units.roles.text)
+        keys = subject.texts.keys if text else subject.inputs.keys
+        first, held = first_half(keys, self.seed), predicates(subject)
+        if text:
             held = chain(held, text_predicates(subject, first, self._of_texts(context)))
         return Lattice(predicates=held, right=_right(subject), first=first, min_rows=self.min_rows)
 

@@ -90,7 +90,7 @@ def _short(key: str, said: str) -> str:
     """Begin a digest, and end a sentence within the sentence around it."""
     if key.endswith(_DIGEST) and len(said) > _MOST_DIGITS:
         return f"{said[:_MOST_DIGITS]}…"
-    return said.removesuffix(".")
+    return said.removesuffix(".").removesuffix("。")
 
 
 def _said(teller: Teller, value: Json) -> str:
@@ -113,4 +113,4 @@ def _list(teller: Teller, value: Json) -> str:
         return ""
     rest = len(value) - _MOST_WORDS
     more = (teller.words("details.rest", n=rest),) if rest > 0 else ()
-    return teller.words.join((*value[:_MOST_WORDS], *more))
+    return teller.words.join((*map(teller.told, value[:_MOST_WORDS]), *more))

@@ -11,6 +11,8 @@ from audit_reports.pages.parts import Cell, Column, Plot, Row, Table, one
 from audit_reports.pages.teller import Teller
 
 _LINES: Final = ("removed", "attributed", "random")
+_WORDS: Final = "_words"
+"""Of texts, shares of the words are taken away; of tables, numbers of features."""
 _KEPT: Final = "sufficiency"
 """Its curve keeps what is named and takes the rest away."""
 
@@ -31,22 +33,23 @@ def removals(teller: Teller, check: CheckResult) -> tuple[Plot, ...]:
 def _plot(teller: Teller, found: Finding, lines: Lines) -> Plot:
     words = teller.words
     removed, attributed, random = lines
-    said = words("removal.title", **_means(found, lines))
+    kind = _WORDS if all(0 < step < 1 for step in removed) else ""
+    said = words(f"removal.title{kind}", **_means(found, lines))
     title = words("curve.title_of", part=teller.title(found.question), title=said)
     chart = Removal(
         title=title,
-        axis=words("removal.axis"),
+        axis=words(f"removal.axis{kind}"),
         removed=tuple(map(written, removed)),
         attributed=attributed,
         random=random,
         names=(words("removal.named"), words("removal.random")),
     )
-    kept = found.question.metric == _KEPT
+    how = "how_kept" if found.question.metric == _KEPT else "how"
     return Plot(
         title=title,
-        plotted=words("removal.plotted", n=found.estimate.n),
+        plotted=words(f"removal.plotted{kind}", n=found.estimate.n),
         chart=draw(chart),
-        how=words("removal.how_kept" if kept else "removal.how"),
+        how=words(f"removal.{how}{kind}"),
         table=_table(teller, lines),
     )
 

@@ -1,9 +1,10 @@
 """How this version was trained: as its own training record says, which nothing gates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from audit.results import Json
+from audit.sources import Training
 from audit_reports.numbers import count, number, written
 from audit_reports.pages.held import number_in
 from audit_reports.pages.parts import Cell, Column, Fact, Row, Table, one
@@ -11,6 +12,7 @@ from audit_reports.pages.protocols import folds, protocol
 from audit_reports.pages.teller import Teller
 
 _SMALL: Final = 0.1
+_WEIGHTS: Final = ("trained parameters", "parameters")
 _MITIGATION: Final = "mitigation"
 _MITIGATING: Final = frozenset(
     {"constraint", "constraint_weight", "grid_limit", "grid_size", "protected"}
@@ -31,6 +33,7 @@ def training_facts(teller: Teller) -> tuple[Fact, ...]:
         Fact(label=words("column.rows"), text=teller.n(made.rows)),
         Fact(label=words("identity.seed"), text=str(made.seed)),
         Fact(label=words("reproduce.seconds"), text=seconds),
+        *_parameters(teller, made),
         Fact(
             label=words("training.data_digest"),
             text=made.data_digest or none,
@@ -38,6 +41,17 @@ def training_facts(teller: Teller) -> tuple[Fact, ...]:
             wide=True,
         ),
     )
+
+
+def _parameters(teller: Teller, made: Training) -> Iterator[Fact]:
+    """Say how many of the weights of a network were trained, where the record says it."""
+    words = teller.words
+    trained, total = (number_in(made.metrics.get(key)) for key in _WEIGHTS)
+    if trained is not None and total is not None:
+        shown = {"trained": count(int(trained)), "all": count(int(total))}
+        yield Fact(
+            label=words("training.parameters"), text=words("training.parameters_text", **shown)
+        )
 
 
 def training_table(teller: Teller) -> Table | None:
@@ -48,7 +62,8 @@ def training_table(teller: Teller) -> Table | None:
     settings = made.settings
     if _MITIGATION in settings and not settings[_MITIGATION]:
         settings = {name: settings[name] for name in settings if name not in _MITIGATING}
-    kinds = (("setting", settings), ("number", made.metrics))
+    metrics = {name: value for name, value in made.metrics.items() if name not in _WEIGHTS}
+    kinds = (("setting", settings), ("number", metrics))
     rows = [row for kind, held in kinds for row in _rows(teller, words(f"training.{kind}"), held)]
     if not rows:
         return None

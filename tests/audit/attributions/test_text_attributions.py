@@ -99,7 +99,8 @@ def explained(function: Callable[[Any], Any], text: str, method: Any) -> list[fl
     model: Any = NumberTexts(function)
     assert isinstance(model, DifferentiableTexts)
     found = method.explain(model, texts, np.array([1]), seed=0)
-    return (found.values[0] * 100).tolist()  # a probability is a hundredth of the function
+    values: list[float] = (found.values[0] * 100).tolist()
+    return values  # a probability is a hundredth of the function
 
 
 # 1. published and by hand
@@ -152,7 +153,7 @@ def test_partition_gives_the_shapley_values_of_two_words(score: Any, values: lis
 
 
 def test_a_jump_is_followed_to_where_it_is() -> None:
-    """A step that 256 points on the whole path would miss by up to a third of its height."""
+    """A step of which points on the whole path see nothing, or far too much."""
     steep = 4000.0
 
     def step(v: Any) -> Any:
@@ -258,9 +259,7 @@ def test_integration_converges_and_starts_at_the_mask(model: Any) -> None:
     found = INTEGRATED.explain(model, HELD.texts, decided, seed=0)
     assert (words_gap(found) <= INTEGRATED.tolerance + 1e-6).all()
     masked = HELD.texts.having([" ".join(["[MASK]"] * len(words_of(t))) for t in HELD.texts.values])
-    assert found.base == pytest.approx(
-        model.predict(masked)[np.arange(24), decided], abs=1e-5
-    )
+    assert found.base == pytest.approx(model.predict(masked)[np.arange(24), decided], abs=1e-5)
 
 
 def test_the_other_texts_of_a_batch_change_nothing(model: Any) -> None:
@@ -301,6 +300,13 @@ def test_a_run_that_was_killed_goes_on_with_what_was_kept(tmp_path: Path) -> Non
     assert again.values.tolist() == one.values.tolist()
     assert again.steps.tolist() == one.steps.tolist()
     assert asked.explain(texts, decided).values.tolist() == one.values.tolist()
+
+
+def test_what_is_kept_of_one_class_is_not_taken_for_another(model: Any) -> None:
+    way = text_attributing(model, method="auto", explainer=None, seed=0)
+    against, for_ = (way.explain(HELD.texts, np.full(24, target)) for target in (0, 1))
+    assert for_.values == pytest.approx(-against.values, abs=0.05)
+    assert np.abs(for_.values).max() > 0.2
 
 
 class Silent(TextIntegratedGradients):

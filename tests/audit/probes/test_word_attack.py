@@ -31,7 +31,7 @@ class Bag:
         self.asked = 0
 
     def score(self, text: str) -> float:
-        return sum(self.weights.get(word, 0.0) for word in text.split())
+        return float(sum(self.weights.get(word, 0.0) for word in text.split()))
 
     def ask(self, texts: Texts) -> Matrix:
         self.asked = getattr(self, "asked", 0) + len(texts)

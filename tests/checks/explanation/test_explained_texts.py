@@ -1,6 +1,5 @@
 """The checks that explain rows, asked about texts."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,10 +9,12 @@ from hypothesis import strategies as st
 from scipy.special import logit
 
 import audit
+from audit.attributions.text_gradients import TextIntegratedGradients
 from audit.demands import Demand
 from audit.errors import ConfigError
 from audit.models.cached import Cached
-from audit.results import Cause, Finding
+from audit.protocol import Check
+from audit.results import About, Cause, Finding
 from audit.subjects import Subject
 from audit.words import words_of
 from audit_checks.explanation.completeness import Completeness
@@ -85,8 +86,8 @@ def test_a_base_that_is_made_up_is_seen() -> None:
     texts = ["good " * times for times in range(2, 12)]
     subject = counting(one_word_counts, *texts, explainer=made_up)
     finding = findings(ask(Completeness(), subject))[INCOMPLETE]
-    assert finding.details["rows with another base"] == 9  # one is the median of all
-    assert finding.estimate.value == pytest.approx(0.9)
+    assert finding.details["rows with another base"] == 10
+    assert finding.estimate.value == 1
 
 
 def test_what_the_first_word_is_worth_is_lost_with_it() -> None:
@@ -117,15 +118,15 @@ def test_words_are_drawn_as_often_as_they_occur() -> None:
 
 
 def test_a_sensitive_word_gives_its_share() -> None:
-    parts = {"muslim": 0.2, "good": -0.6, "thing": 0.2}
+    parts = {"mother": 0.2, "good": -0.6, "thing": 0.2}
     explainer = GivenWords(values=lambda words: [parts.get(word, 0.0) for word in words])
-    texts = [*(["the muslim thing is good"] * 12), *(["a thing"] * 12)]
+    texts = [*(["the mother thing is good"] * 12), *(["a thing"] * 12)]
     subject = counting(one_word_counts, *texts, explainer=explainer)
     finding = findings(ask(SensitiveReliance(), subject))[SENSITIVE]
     assert finding.estimate.value == pytest.approx(0.2)
     assert finding.details["share of the words"] == pytest.approx(0.2)
     assert finding.details["texts that name none"] == 12
-    assert finding.details["shares"] == [["muslim", pytest.approx(0.2)]]
+    assert finding.details["shares"] == [["mother", pytest.approx(0.2)]]
     more = findings(ask(SensitiveReliance(proxies=("Thing",)), subject))[SENSITIVE]
     assert more.details["texts that name none"] == 0
 
@@ -159,20 +160,23 @@ def test_some_words_go_and_some_stay(words: list[int], share: float) -> None:
     assert (counts < words).all()
 
 
-@given(st.integers(0, 99))
-@settings(max_examples=20)
-def test_words_behind_the_last_are_removed_last(seed: int) -> None:
-    texts = reviews(5, seed).texts
-    values = np.random.default_rng(seed).normal(size=(5, 12)) - 9
-    values = np.column_stack([values, np.zeros((5, 3))])
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=5), st.integers(0, 99))
+@settings(max_examples=30)
+def test_words_behind_the_last_are_removed_last(words: list[int], seed: int) -> None:
+    texts = texts_named(*["a " * count for count in words]).texts
+    values = np.random.default_rng(seed).normal(size=(len(words), max(words))) - 9
+    behind = np.arange(max(words)) >= np.array(words)[:, None]
+    values[behind] = 0
     order = order_of_words(values, texts, 0)
-    assert (order[:, 12:] >= 12).all()
-    assert (values[np.arange(5), order.argsort(axis=1)[:, 0]] == values[:, :12].max(axis=1)).all()
+    assert np.sort(order, axis=1).tolist() == [[*range(max(words))]] * len(words)
+    for row, count in enumerate(words):
+        assert (order[row, count:] >= count).all()
+        assert order[row, values[row, :count].argmax()] == 0
 
 
 @pytest.fixture(scope="module")
-def told() -> Iterator[Any]:
-    yield Cached(told_model())
+def told() -> Any:
+    return Cached(told_model())
 
 
 HELD = reviews(300, 5)
@@ -191,18 +195,25 @@ def test_shuffling_the_texts_changes_nothing_and_no_text_is_told(told: Any) -> N
             findings(ask(check, subject_of(told, held))) for held in (HELD, HELD.take(order))
         )
         for asked, finding in one.items():
-            assert finding.estimate == other[asked].estimate
+            ends = (finding.estimate.value, finding.estimate.low, finding.estimate.high)
+            same = other[asked].estimate
+            assert ends == pytest.approx((same.value, same.low, same.high))
             assert "examples" not in finding.details
         assert one.keys() == other.keys() != set()
 
 
-def test_several_checks_share_one_computation(told: Any) -> None:
+def test_several_checks_share_one_computation(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     subject = subject_of(told, reviews(80, 6))
-    before = told.forward_rows
     ask(Completeness(rows=30), subject)
-    between = told.forward_rows
-    ask(Completeness(rows=30, tolerance=0.2), subject)
-    assert told.forward_rows == between > before
+
+    def again(*_args: Any, **_named: Any) -> Any:
+        msg = "was computed again"
+        raise AssertionError(msg)
+
+    monkeypatch.setattr(TextIntegratedGradients, "explain", again)
+    assert findings(ask(Faithfulness(rows=30), subject))
+    assert findings(ask(Completeness(rows=30, tolerance=0.2), subject))
+    assert not findings(ask(Completeness(rows=30, seed=1), subject))
 
 
 def test_examples_are_marked_where_the_config_asks_for_them(told: Any) -> None:
@@ -217,7 +228,7 @@ def test_examples_are_marked_where_the_config_asks_for_them(told: Any) -> None:
             continue
         answers = check.measure(subject, replace(context, examples=True))
         [shown, *_] = [a for a in answers if isinstance(a, Finding)]
-        [first, *_] = shown.details["examples"]  # type: ignore[misc]
+        [first, *_] = shown.details["examples"]
         assert set(first) == {"parts", "class", "score"}
         assert any("value" in part for part in first["parts"])
 
@@ -225,7 +236,7 @@ def test_examples_are_marked_where_the_config_asks_for_them(told: Any) -> None:
 # 3. edges
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
 def test_what_has_no_number_says_why(check: Any) -> None:
-    [text] = {a.text for a in refusals(ask(check, counting(one_word_counts, "a", ""))).values()}
+    [text] = {a.text for a in refusals(ask(check, counting(one_word_counts, "a", "b"))).values()}
     assert text == "there are fewer than two texts of two words to explain"
 
 
@@ -243,7 +254,7 @@ def test_texts_that_name_nobody_leave_no_number() -> None:
 
 def test_attributions_of_nothing_do_not_pass() -> None:
     nothing = GivenWords(values=lambda words: [0.0] * len(words))
-    subject = counting(one_word_counts, *["a muslim thing"] * 20, explainer=nothing)
+    subject = counting(one_word_counts, *["a mother thing"] * 20, explainer=nothing)
     refusal = refusals(ask(SensitiveReliance(), subject))[SENSITIVE]
     assert refusal.text == "20 of 20 rows have no attributions at all"
 
@@ -278,15 +289,15 @@ def test_a_list_of_terms_is_read_from_a_config(told: Any) -> None:
 
 
 # 4. the planted pairs
-SEEDS = pytest.mark.parametrize("seed", range(2))
+SEEDS = pytest.mark.parametrize("seed", range(1))
 FEW_MISS = Demand(check="explanation.completeness", metric="incomplete_share", at_most=0.1)
 BEYOND = Demand(
     check="explanation.faithfulness",
     metric="sufficiency",
-    about={"baseline": "masked"},
-    at_most=-0.05,
+    about=About({"baseline": "masked"}),
+    at_most=-0.12,
 )
-FLAWED = {
+FLAWED: dict[str, tuple[Check, Demand, Any]] = {
     "completeness": (Completeness(rows=100), FEW_MISS, SpoiledWords(share=0.3, scaled=1.3)),
     "faithfulness": (Faithfulness(rows=200), BEYOND, SpoiledWords(share=1)),
 }
@@ -309,10 +320,10 @@ def test_a_flawed_explainer_is_found_and_its_twin_is_not_accused(
 # 5. power
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FLAWED)
-def test_the_gate_tells_the_flaw_in_20_draws(told: Any, name: str) -> None:
+def test_the_gate_tells_the_flaw_in_12_draws(told: Any, name: str) -> None:
     check, demand, flawed = FLAWED[name]
-    bad = [verdict(check, told_by(flawed, told, seed), demand) for seed in range(20)]
-    good = [verdict(check, told_by(None, told, seed), demand) for seed in range(20)]
-    assert bad.count("fail") >= 19
-    assert good.count("fail") <= 1
-    assert good.count("pass") >= 16
+    bad = [verdict(check, told_by(flawed, told, seed), demand) for seed in range(12)]
+    good = [verdict(check, told_by(None, told, seed), demand) for seed in range(12)]
+    assert bad.count("fail") == 12
+    assert good.count("fail") == 0
+    assert good.count("pass") >= 10

@@ -12,7 +12,7 @@ from audit.attributions.text_gradients import TextIntegrated
 from audit.demands import Demand
 from audit.models.cached import Cached
 from audit.protocol import Check
-from audit.results import Cause
+from audit.results import About, Cause
 from audit_checks.explanation.randomization import Randomization, similarity
 from audit_checks.explanation.text_asking import TextExplained
 from fixtures.planted.text_explanations import (
@@ -31,7 +31,10 @@ ALL, LOWER = (
     for layers in ("all", "lower half")
 )
 CHANGES = Demand(
-    check=CHECK.id, metric="similarity_after_randomization", about={"layers": "all"}, at_most=0.5
+    check=CHECK.id,
+    metric="similarity_after_randomization",
+    about=About({"layers": "all"}),
+    at_most=0.5,
 )
 BLIND = GivenWords(values=lambda words: [float(len(word)) + i / 99 for i, word in enumerate(words)])
 """It names long words, whatever the model."""

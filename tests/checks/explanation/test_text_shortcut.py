@@ -18,6 +18,7 @@ from audit.words import words_of
 from audit_checks.explanation.shortcut import Shortcut
 from audit_checks.explanation.text_planting import TextPlanting, unused_words
 from fixtures.planted.text_explanations import (
+    CountingModel,
     GivenWords,
     SpoiledWords,
     TinyTrainer,
@@ -43,7 +44,7 @@ class Once:
     def train(self, texts: Any, labels: NDArray[np.int64], *, seed: int) -> Any:
         key = texts.digests.tobytes()
         if key not in self.made:
-            self.made[key] = TinyTrainer(epochs=6).train(texts, labels, seed=seed)
+            self.made[key] = TinyTrainer(epochs=5).train(texts, labels, seed=seed)
         return self.made[key]
 
 
@@ -91,7 +92,8 @@ def test_the_record_proves_the_reliance() -> None:
     assert details["accuracy with the shortcut"] > 0.95
     assert details["accuracy when swapped"] < 0.7
     assert details["planted words"] == [*PLANTED]
-    assert details["rows that flip"] > 40
+    assert details["accuracy without"] > 0.8
+    assert details["texts that the word decides"] > 60
     assert 150 < details["rows trained on"] < 250
 
 
@@ -99,9 +101,7 @@ def test_the_record_proves_the_reliance() -> None:
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=12))
 def test_what_is_swapped_is_another_word_at_the_same_place(labels: list[int]) -> None:
     texts = texts_named(*[f"so good, text {place}" for place in range(len(labels))]).texts
-    held = TextPlanting(
-        texts=texts, labels=np.array(labels), words=("xa", "xb", "xc"), seed=0
-    )
+    held = TextPlanting(texts=texts, labels=np.array(labels), words=("xa", "xb", "xc"), seed=0)
     for text, swapped, label, place in zip(
         held.right().values, held.swapped().values, labels, held.places, strict=True
     ):
@@ -148,6 +148,21 @@ def test_rows_trained_on_are_capped() -> None:
 
     ask(Shortcut(trained=50, words=("zq",)), planted(None, trainer=Watching()))
     assert seen == [50]
+
+
+def test_what_is_decided_by_the_absence_of_a_word_is_not_asked() -> None:
+    """The copy knows the word of class 0 alone, and so an explainer can name that one only."""
+
+    class Absence:
+        def train(self, texts: Any, labels: Any, *, seed: int) -> Any:  # noqa: ARG002
+            return CountingModel(score=lambda words: 0.1 if "zq" in words else 0.9)
+
+    names_one = GivenWords(values=lambda words: [float(word == "zq") for word in words])
+    subject = planted(names_one, trainer=Absence())
+    finding = findings(ask(CHECK, subject))[PRECISION]
+    assert finding.estimate.value == 1
+    held = 400 - finding.details["rows trained on"]
+    assert finding.details["texts that the word decides"] < 0.6 * held
 
 
 # 3. edges
@@ -197,8 +212,11 @@ def test_a_right_explainer_is_not_accused() -> None:
 @pytest.mark.slow
 def test_the_gate_tells_a_missed_cause_in_10_draws() -> None:
     broken = SpoiledWords(share=0.6)
-    bad = [verdict(CHECK, planted(broken, seed), NAMED_FIRST) for seed in range(10)]
-    good = [verdict(CHECK, planted(None, seed), NAMED_FIRST) for seed in range(10)]
+    bad: list[str] = []
+    good: list[str] = []
+    for seed in range(10):
+        for explainer, found_ in ((broken, bad), (None, good)):
+            found_.append(verdict(CHECK, planted(explainer, seed, 800), NAMED_FIRST))
     assert bad.count("fail") == 10
     assert good.count("fail") == 0
     assert good.count("pass") >= 8

@@ -30,7 +30,9 @@ def about(probe: str = MIXED, severity: int = 1) -> dict[str, Any]:
     return {"probe": probe, "severity": severity}
 
 
-def asked(function: Callable[[str], float], texts: list[str], labels: list[int] | None = None) -> Subject:
+def asked(
+    function: Callable[[str], float], texts: list[str], labels: list[int] | None = None
+) -> Subject:
     frame = pd.DataFrame({"text": texts, "id": [f"r{i}" for i in range(len(texts))]})
     if labels is None:
         return audit.subject(WordModel(function=function), frame, text="text", id="id", favorable=1)
@@ -56,7 +58,9 @@ def reviews(n: int = 200, words: int = 4) -> Subject:
 
 # 1. one of four words is written wrong, so "good" is in a quarter of the texts
 def test_as_many_flip_as_the_share_of_the_words_says() -> None:
-    found = findings(ask(Typos(probes=("keyboard",), severities=(0.25, 0.5), draws=1, rows=4000), reviews(4000)))
+    found = findings(
+        ask(Typos(probes=("keyboard",), severities=(0.25, 0.5), draws=1, rows=4000), reviews(4000))
+    )
     for severity, share in ((1, 0.25), (2, 0.5)):
         flips = found[question(CHECK, FLIPS, about("keyboard", severity))]
         assert flips.estimate.low <= share <= flips.estimate.high
@@ -170,7 +174,9 @@ def test_a_model_that_raises_is_named_without_its_text() -> None:
             raise ValueError(msg)
         return 0.9
 
-    found = refusals(ask(Typos(probes=("keyboard",)), asked(fragile, ["good soft"] * 50, [1, 0] * 25)))
+    found = refusals(
+        ask(Typos(probes=("keyboard",)), asked(fragile, ["good soft"] * 50, [1, 0] * 25))
+    )
     assert {each.cause for each in found.values()} == {Cause.NEED}
     assert all("ValueError" in each.text and "soft" not in each.text for each in found.values())
 
@@ -185,7 +191,9 @@ def test_a_model_that_never_flips_has_a_width_and_passes_its_attainable_limit() 
 @pytest.mark.parametrize("role", ["weight", "count"])
 def test_amounts_are_not_measured_yet(role: str) -> None:
     roles: dict[str, Any] = {role: "amount"}
-    table = read_frame(pd.DataFrame({"text": ["good text"] * 9, "label": [1, 0, 1] * 3, "amount": 2}))
+    table = read_frame(
+        pd.DataFrame({"text": ["good text"] * 9, "label": [1, 0, 1] * 3, "amount": 2})
+    )
     known = Roles(label="label", text="text", favorable=("1",), **roles)
     record = ask(ONE, text_subject(WordModel(function=good), table, known))
     assert not findings(record)
@@ -206,7 +214,9 @@ def test_amounts_are_not_measured_yet(role: str) -> None:
         ({"draws": 0}, "rows and draws must be at least 1"),
     ],
 )
-def test_settings_that_change_nothing_are_refused(given_settings: dict[str, Any], words: str) -> None:
+def test_settings_that_change_nothing_are_refused(
+    given_settings: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ValueError, match=words):
         Typos(**given_settings)
 
@@ -223,7 +233,11 @@ def answers(of: Subject, *, examples: bool) -> list[Answer]:
 
 def test_texts_are_shown_only_where_they_may_be() -> None:
     of = reviews(100)
-    shown = [a.details["examples"] for a in answers(of, examples=True) if isinstance(a, Finding) and "examples" in a.details]
+    shown = [
+        a.details["examples"]
+        for a in answers(of, examples=True)
+        if isinstance(a, Finding) and "examples" in a.details
+    ]
     assert shown
     for example in filter(None, shown):
         assert 1 <= len(example) <= 5
@@ -283,5 +297,7 @@ def test_the_interval_of_the_drop_holds_the_truth(n: int, draws: int) -> None:
             WordModel(function=good), frame, label="label", text="text", id="id", favorable=1
         )
         drop = estimates(ask(check, of))[question(CHECK, DROP, about("keyboard"))]
-        held.append(drop.low <= 0 <= drop.high)  # the label is a coin: no answer is right more often
+        held.append(
+            drop.low <= 0 <= drop.high
+        )  # the label is a coin: no answer is right more often
     assert np.mean(held) >= 0.93  # 400 draws have a standard error of .011

@@ -166,7 +166,7 @@ def test_a_feature_that_cannot_be_read_leaves_a_sentence() -> None:
 def test_a_table_without_features_lacks_a_need() -> None:
     frame = small()[["label", "prediction"]]
     refusal = refusals(ask(QUICK, table(frame)))[GAP]
-    assert (refusal.text, refusal.cause) == ("needs features", Cause.NEED)
+    assert (refusal.text, refusal.cause) == ("needs features or a text", Cause.NEED)
 
 
 @pytest.mark.parametrize("role", ["weight", "count"])
