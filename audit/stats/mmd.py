@@ -71,7 +71,8 @@ def kernel_of(points: Floats, *, scales: tuple[float, ...] = SCALES) -> Floats:
     found = np.zeros_like(apart)
     for scale in scales:
         found += np.exp(apart / (-2 * scale**2 * middle))
-    return found / len(scales)
+    mean: Floats = found / len(scales)
+    return mean
 
 
 def mmd(

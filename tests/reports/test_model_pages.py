@@ -306,7 +306,7 @@ def test_the_training_is_told_in_the_words_of_its_record() -> None:
     )
     assert re.search("hidden ?64, 32 ?setting", text)
     assert re.search("class weights ?none", text)
-    assert re.search("validation log loss ?0.287 ?measured while training", text)
+    assert re.search("log loss on the validation rows ?0.287 ?measured while training", text)
     assert TRAINING.data_digest in text
 
 

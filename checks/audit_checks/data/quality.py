@@ -7,6 +7,7 @@ from typing import ClassVar
 import narwhals as nw
 import numpy as np
 
+from audit.predictors import ReadsTokens
 from audit.protocol import Context, Need
 from audit.results import (
     About,
@@ -25,6 +26,7 @@ from audit.subjects import Subject
 from audit.units import MOST_LEVELS, Units
 from audit_checks.data.content import amounts, digests
 from audit_checks.data.missing import distinct, missing
+from audit_checks.data.reading import READING, reading_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +74,7 @@ class Quality:
             unit="columns",
             high=None,
         ),
+        *READING,
     )
     needs: ClassVar[frozenset[Need]] = frozenset()
 
@@ -86,7 +89,8 @@ class Quality:
         for column in _columns(units):
             yield _question("missing_share", column)
         for metric in self.metrics[2:]:
-            yield _question(metric.name)
+            if metric not in READING or isinstance(subject.text_model, ReadsTokens):
+                yield _question(metric.name)
 
     def measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
         """Read the table once for each kind of question."""
@@ -99,6 +103,10 @@ class Quality:
             yield _leaked(subject, level)
             yield _leaked_content(subject, level)
         yield from self._columns_without_content(units, level)
+        model: object = subject.text_model
+        if isinstance(model, ReadsTokens):
+            for metric in READING:
+                yield reading_of(_question(metric.name), model, subject, level)
 
     def _columns_without_content(self, units: Units, level: float) -> Iterator[Answer]:
         types = units.table.types
@@ -221,7 +229,9 @@ def _is_number(units: Units, column: str) -> bool:
 
 
 def _content(units: Units) -> tuple[str, ...]:
-    """Return the features, the label and the groups."""
+    """Return the text where there is one, or else the features, the label and the groups."""
+    if units.roles.text:
+        return (units.roles.text,)
     features = units.roles.features_of(units.table)
     label = [units.roles.label] if units.roles.label else []
     return tuple(dict.fromkeys([*features, *label, *units.groups]))

@@ -76,7 +76,7 @@ def _plain(teller: Teller, shown: Mapping[str, Json]) -> Iterator[str]:
     for key, value in shown.items():
         if key in _TOLD:
             continue
-        name = words.find("detail_names", key.replace(" ", "_")) or key.replace("_", " ")
+        name = teller.detail(key)
         if isinstance(value, Mapping):
             if table_in(value):
                 continue

@@ -13,8 +13,11 @@ from audit_reports.pages.pieces import Piece, pieces
 from audit_reports.pages.teller import SEVERITY, Teller
 
 KEY: Final = "examples"
-_MOST: Final = 9
+_MOST: Final = 4
 """Examples of one check on the page; the record may hold more."""
+
+Met = dict[tuple[Piece, ...], str]
+"""Texts that the page shows so far, with the number of the article that shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +38,26 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The examples of a check, how to read them, and how many more there are."""
+    """The examples of a check, how to read them, and where others are."""
 
     groups: tuple[Group, ...]
+    elsewhere: str
     how: tuple[str, ...]
     more: str
 
 
-def examples(teller: Teller, check: CheckResult) -> Examples:
-    """Show some texts of as many numbers as possible, each text once."""
+def examples(teller: Teller, check: CheckResult, number: str, met: Met) -> Examples:
+    """Show some texts of as many numbers as possible, each text once on the page.
+
+    `number` is that of the check's article; `met` gains what it shows.
+    """
     held = _held(teller, check)
     rounds = zip_longest(*([(found, each) for each in some] for found, some in held))
-    turns = [turn for each in rounds for turn in each if turn]
-    shown = turns[:_MOST]
+    every = [turn for each in rounds for turn in each if turn]
+    turns = [turn for turn in every if turn[1].pieces not in met]
+    above = dict.fromkeys(met[each.pieces] for _, each in every if each.pieces in met)
+    shown = turns[: max(0, _MOST - (len(every) - len(turns)))]
+    met |= {each.pieces: number for _, each in shown}
     groups = []
     for found, _ in held:
         if mine := tuple(example for other, example in shown if other is found):
@@ -55,9 +65,16 @@ def examples(teller: Teller, check: CheckResult) -> Examples:
     more = len(turns) - len(shown)
     return Examples(
         tuple(groups),
+        _elsewhere(teller, tuple(above)),
         tuple(_how(teller, shown)),
         teller.words("examples.more", n=more) if more else "",
     )
+
+
+def _elsewhere(teller: Teller, articles: tuple[str, ...]) -> str:
+    """Say under which articles the other texts of a check stand; "" if all stand here."""
+    listed = teller.words.join(articles)
+    return teller.words("examples.elsewhere", articles=listed) if articles else ""
 
 
 def any_shown(teller: Teller) -> bool:

@@ -11,13 +11,14 @@ from audit_reports.pages.blocking import said
 from audit_reports.pages.columns import columns_table, shifts
 from audit_reports.pages.curves import curves, not_drawn
 from audit_reports.pages.details import details
-from audit_reports.pages.examples import Examples, examples
+from audit_reports.pages.examples import Examples, Met, examples
 from audit_reports.pages.gates import family, family_name
 from audit_reports.pages.levels import drawn_rates, rates_of, rates_table
 from audit_reports.pages.listed import Listed, lists
 from audit_reports.pages.overall import overall_table, rates_list, slice_of
 from audit_reports.pages.parts import Multiples, Plot, Table
 from audit_reports.pages.parts import Status as Word
+from audit_reports.pages.probes import probe_tables
 from audit_reports.pages.removals import removals
 from audit_reports.pages.severity import severities
 from audit_reports.pages.teller import Teller
@@ -50,6 +51,7 @@ class Article:
     levels: tuple[Table, ...]
     listed: Table | None
     plots: tuple[Plot, ...]
+    probes: tuple[Table, ...]
     not_drawn: str
     lists: Listed
     multiples: Multiples | None
@@ -63,14 +65,15 @@ class Article:
 
 def articles(teller: Teller, section: int) -> tuple[Article, ...]:
     """Write one article for each check; `section` is the number of their section."""
-    checks = teller.record.checks
+    checks, met = teller.record.checks, Met()
     return tuple(
-        _article(teller, check, f"c-{index}", f"{section}.{index}")
+        _article(teller, check, (f"c-{index}", f"{section}.{index}"), met)
         for index, check in enumerate(checks, 1)
     )
 
 
-def _article(teller: Teller, check: CheckResult, anchor: str, number: str) -> Article:
+def _article(teller: Teller, check: CheckResult, place: tuple[str, str], met: Met) -> Article:
+    anchor, number = place
     drawn = drawn_rates(teller, check)
     listed = [each for each in rates_of(check) if each not in drawn]
     tables = (rates_table(teller, check, rates, f"f{anchor}-{n}") for n, rates in enumerate(drawn))
@@ -86,15 +89,16 @@ def _article(teller: Teller, check: CheckResult, anchor: str, number: str) -> Ar
         levels=tuple(table for table in tables if table),
         listed=rates_list(teller, listed),
         plots=tuple(_plots(teller, check)),
+        probes=probe_tables(teller, check),
         not_drawn=not_drawn(teller, check),
         lists=lists(teller, check),
         multiples=shifts(teller, check),
         columns=columns_table(teller, check),
-        examples=examples(teller, check),
+        examples=examples(teller, check, number, met),
         details=details(teller, check),
         settings=_settings(teller, check),
         unmeasured=_unmeasured(teller, check),
-        caution=_caution(teller, check),
+        caution=teller.caution(check.id),
     )
 
 
@@ -181,7 +185,3 @@ def _unmeasured(teller: Teller, check: CheckResult) -> str:
     missing = len(check.unmeasured)
     asked = teller.n(len(check.answers))
     return teller.words("results.unmeasured", n=missing, asked=asked) if missing else ""
-
-
-def _caution(teller: Teller, check: CheckResult) -> str:
-    return teller.words.find("cautions", check.id) or teller.words("results.caution")

@@ -14,6 +14,8 @@ MOST_ROWS: Final = 12
 """Rows of a list on the page."""
 _MOST_OF_A_PART: Final = 5
 """Rows of one part, where several share a table."""
+_P: Final = "p of "
+_LEAST_P: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,7 @@ def caption(teller: Teller, found: Finding, key: str) -> str:
 
 def name_of(teller: Teller, key: str) -> str:
     """Name a detail."""
-    known = teller.words.find("detail_names", key.replace(" ", "_"))
-    return known or key.replace("_", " ")
+    return teller.detail(key)
 
 
 def cut(teller: Teller, n: int) -> str:
@@ -130,11 +131,18 @@ def _capital(name: str) -> str:
 def _cell(teller: Teller, row: Mapping[str, Json], name: str) -> Cell:
     """Print a value, with its interval below where the row holds its ends."""
     low, high = (number_in(row.get(f"{name} {end}")) for end in ("low", "high"))
-    said = _said(teller, row[name])
+    said = _probability(row[name]) if name.startswith(_P) else ""
+    said = said or _said(teller, row[name])
     if low is None or high is None:
         return Cell(text=said)
     interval = teller.words("number.interval", low=number(low), high=number(high))
     return Cell(text=said, under=(interval,))
+
+
+def _probability(value: Json) -> str:
+    """Print a p-value that three decimals would call nothing; "" for any other."""
+    known = number_in(value)
+    return f"< {_LEAST_P}" if known is not None and known < _LEAST_P else ""
 
 
 def _said(teller: Teller, value: Json) -> str:

@@ -16,6 +16,8 @@ from audit_reports.pages.strips import span
 from audit_reports.pages.teller import PROBE, SEVERITY, Teller, finding
 
 _DROP: Final = "accuracy_drop"
+_MOST_DRAWN: Final = 4
+"""Probes that no gate reads and that are drawn; more of them share a table."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,15 +41,36 @@ def graded(question: Question) -> bool:
 
 def severities(teller: Teller, check: CheckResult) -> tuple[Plot, ...]:
     """Draw each probe once, by the metric that a gate reads or else the first."""
+    listed = unread(teller, check)
+    probes = [every for every in probes_of(check) if every not in listed]
+    return tuple(plot for every in probes for plot in _plots(teller, every))
+
+
+def probes_of(check: CheckResult) -> list[list[Steps]]:
+    """Return the metrics of each probe."""
     answers = [each for each in check.answers if graded(each.question)]
-    probes = list(dict.fromkeys(str(each.question.about[PROBE]) for each in answers))
-    return tuple(plot for probe in probes for plot in _plots(teller, probe, answers))
+    probes = dict.fromkeys(str(each.question.about[PROBE]) for each in answers)
+    return [_metrics(probe, answers) for probe in probes]
 
 
-def _plots(teller: Teller, probe: str, answers: Sequence[Answer]) -> list[Plot]:
+def unread(teller: Teller, check: CheckResult) -> list[list[Steps]]:
+    """Return the probes that no gate reads, if they are too many to draw each of them."""
+    free = [
+        every
+        for every in probes_of(check)
+        if not any(_reading(teller, steps) for steps in every)
+        and any(finding(answer) for steps in every for answer in steps.answers)
+    ]
+    return free if len(free) > _MOST_DRAWN else []
+
+
+def _metrics(probe: str, answers: Sequence[Answer]) -> list[Steps]:
     mine = [each for each in answers if each.question.about[PROBE] == probe]
-    metrics = list(dict.fromkeys(each.question.metric for each in mine))
-    every = [_steps(probe, metric, mine) for metric in metrics]
+    metrics = dict.fromkeys(each.question.metric for each in mine)
+    return [_steps(probe, metric, mine) for metric in metrics]
+
+
+def _plots(teller: Teller, every: Sequence[Steps]) -> list[Plot]:
     read = [steps for steps in every if _reading(teller, steps)]
     drawn = [steps for steps in (read or every[:1]) if any(map(finding, steps.answers))]
     return [_plot(teller, steps, every) for steps in drawn]
@@ -69,17 +92,17 @@ def _reading(teller: Teller, steps: Steps) -> list[Judgement]:
 
 def _plot(teller: Teller, steps: Steps, every: Sequence[Steps]) -> Plot:
     words, judged = teller.words, _reading(teller, steps)
-    metric, probe = teller.metric_name(steps.metric), _probe(teller, steps.probe)
+    metric, probe = teller.metric_name(steps.metric), probe_name(teller, steps.probe)
     hardest = [each for each in steps.answers if isinstance(each, Finding)][-1]
     said = teller.sentence(hardest.question, hardest.estimate)
-    step = _step(hardest)
+    step = step_of(hardest)
     title = words("probed.title", probe=probe, metric=metric, said=said, step=step)
     gates = [each.gate for each in judged]
     before = _before(teller, steps)
     drawn = Severity(
         title=title,
         axis=words("probed.axis", metric=metric),
-        steps=tuple(map(_step, steps.answers)),
+        steps=tuple(map(step_of, steps.answers)),
         now=tuple(_span(each) for each in steps.answers),
         before=before,
         names=(words("probed.now"), words("gates.before")),
@@ -111,11 +134,13 @@ def _span(answer: Answer) -> Span | None:
     return span(answer.estimate) if isinstance(answer, Finding) else None
 
 
-def _step(answer: Answer) -> str:
+def step_of(answer: Answer) -> str:
+    """Print the severity that an answer is about."""
     return written(number_in(answer.question.about[SEVERITY]) or 0.0)
 
 
-def _probe(teller: Teller, probe: str) -> str:
+def probe_name(teller: Teller, probe: str) -> str:
+    """Name a probe."""
     named = teller.words.find("about_values", probe) or probe
     return named[:1].upper() + named[1:]
 
@@ -170,15 +195,15 @@ def _table(teller: Teller, steps: Steps, every: Sequence[Steps]) -> Table:
         cells = [_heading(teller, answer), _cell(teller, answer), *([then] if shown else [])]
         cells += [_other(teller, each, answer) for each in others]
         rows.append(Row(cells=tuple(cells)))
-    caption = words("probed.table", probe=_probe(teller, steps.probe))
+    caption = words("probed.table", probe=probe_name(teller, steps.probe))
     return Table(caption=caption, columns=tuple(columns), blocks=one(tuple(rows)))
 
 
 def _heading(teller: Teller, answer: Answer) -> Cell:
-    return Cell(text=_step(answer), under=_size(teller, answer))
+    return Cell(text=step_of(answer), under=size_of(teller, answer))
 
 
-def _size(teller: Teller, answer: Answer) -> tuple[str, ...]:
+def size_of(teller: Teller, answer: Answer) -> tuple[str, ...]:
     """Say how large a step is, in the unit of its probe."""
     if not isinstance(answer, Finding):
         return ()

@@ -18,17 +18,19 @@ CLASS: Final = "class"
 COLUMN: Final = "column"
 PROBE: Final = "probe"
 SEVERITY: Final = "severity"
-DIMENSIONS: Final = frozenset({PROBE, SEVERITY, "attribute", "level", "baseline"})
+_ATTRIBUTE: Final = "attribute"
+_OWN: Final = frozenset({PROBE, "baseline", "layers", "descriptor"})
+DIMENSIONS: Final = _OWN | {SEVERITY, _ATTRIBUTE, "level"}
 """Dimensions that a check adds, which the page names in its own words."""
-_NAMED: Final = frozenset({PROBE, "baseline"})
-"""Dimensions of which the page names the values too."""
+_TEXT: Final = "text: "
 FEW_ROWS: Final = 30
 _LONGEST_UNIT: Final = 20
 _PAIR: Final = 2
 _MISSING: Final = " is missing"
 _IS: Final = re.compile(r"\S (?:[<>=]|is missing)")
-_AND: Final = re.compile(r" and (?=\S+ (?:[<>=]|is missing))")
-"""Between the two halves of a slice: a feature and what it is follow."""
+_TRAITS: Final = "word [^ ]+|(?:question|exclamation) mark|share of unknown tokens"
+_AND: Final = re.compile(rf" and (?=(?:\S+|{_TRAITS}) (?:[<>=]|is missing))")
+"""Between the two halves of a slice: a feature, or a trait of a text, and what it is follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,21 @@ class Teller:
         metrics = (m for each in self.record.checks if each.id == check for m in each.metrics)
         return next((metric for metric in metrics if metric.name == name), None)
 
+    @property
+    def reads_texts(self) -> bool:
+        """Whether the record is about a model of texts."""
+        parts = self.record.data.parts
+        return any(column.startswith(_TEXT) for part in parts for column in part.columns)
+
+    def _find(self, table: str, key: str) -> str | None:
+        """Look up what differs for a model of texts first."""
+        text = self.words.find(f"{table}_of_texts", key) if self.reads_texts else None
+        return text or self.words.find(table, key)
+
     def metric_name(self, name: str) -> str:
         """Name a metric in plain words."""
         plain = name.replace("_", " ")
-        return self.words.find("metrics", name) or plain[:1].upper() + plain[1:]
+        return self._find("metrics", name) or plain[:1].upper() + plain[1:]
 
     def unit(self, metric: Metric | None) -> str:
         """Name a unit; "" for a share, the unit of most numbers."""
@@ -54,9 +67,17 @@ class Teller:
             return ""
         return self.words.find("units", metric.unit) or inert(metric.unit, _LONGEST_UNIT)
 
+    def detail(self, key: str) -> str:
+        """Name what stands beside a number."""
+        return self._find("detail_names", key.replace(" ", "_")) or key.replace("_", " ")
+
     def question(self, check: str, fallback: str) -> str:
         """Return the question of a check."""
-        return self.words.find("questions", check) or fallback
+        return self._find("questions", check) or fallback
+
+    def caution(self, check: str) -> str:
+        """Say what the numbers of a check do not tell."""
+        return self._find("cautions", check) or self.words("results.caution")
 
     def part(self, about: About) -> str:
         """Name the part of the data; "" is all of it."""
@@ -82,7 +103,9 @@ class Teller:
         """Name a value of a dimension: that of a check in words, any other as it is written."""
         if name == COLUMN:
             return self.column(value)
-        return (self.words.find("about_values", value) if name in _NAMED else None) or value
+        if name == _ATTRIBUTE and self.reads_texts:
+            return self.words.find("attributes", value) or value
+        return (self.words.find("about_values", value) if name in _OWN else None) or value
 
     def dimension(self, name: str) -> str:
         """Name a dimension of questions: that of a check in words, a group as it is written."""
@@ -192,9 +215,13 @@ class Teller:
         """Translate the words of a slice; its features and values stand as they are."""
         parts = _AND.split(text)
         if len(parts) != _PAIR or not all(map(_IS.search, parts)):
-            return self.words.told("slices", text) if _MISSING in text else text
-        known = [self.words.told("slices", part) if _MISSING in part else part for part in parts]
-        return self.words.told("slices", " and ".join(known))
+            return self._clause(text)
+        first, second = map(self._clause, parts)
+        return self.words("list.both", first=first, second=second)
+
+    def _clause(self, text: str) -> str:
+        ours = _MISSING in text or self.reads_texts
+        return self.words.told("slices", text) if ours else text
 
     def column(self, name: str) -> str:
         """Name a column: as it is written, or in words where we made it."""
@@ -203,7 +230,7 @@ class Teller:
     def reason(self, answer: Unmeasured) -> str:
         """Say why there is no number."""
         template = self.words.find("reasons", answer.reason) or answer.reason
-        return self.words.fill(template, answer.params)
+        return self.words.fill(template, {k: self.value(k, v) for k, v in answer.params.items()})
 
     def sentence_of(self, answer: Unmeasured) -> str:
         """Say why there is no number, as a sentence of its own."""
