@@ -14,6 +14,7 @@ import audit
 from audit.cli import main
 from audit.results import Cause
 from fixtures.planted.models import LinearModel
+from fixtures.planted.texts import network, reviews, tokenizer, write_base
 
 RNG = np.random.default_rng(5)
 ROWS = pd.DataFrame({"a": RNG.normal(size=600), "b": RNG.normal(size=600)})
@@ -137,3 +138,39 @@ def test_without_skops_its_files_are_not_read(
     remove(monkeypatch, "skops")
     with pytest.raises(audit.MissingError, match="needs skops, which is not installed; run: pip"):
         audit.load_model(tmp_path / "m.skops")
+
+
+@pytest.mark.parametrize(
+    ("package", "method", "runs"),
+    [("transformers", "head", False), ("accelerate", "head", True), ("peft", "lora", True)],
+)
+def test_texts_without_a_package_get_its_sentence(
+    package: str, method: str, runs: bool, tmp_path: Path
+) -> None:
+    rows = reviews(80, 1)
+    frame = pd.DataFrame({"review": rows.texts.values, "y": rows.labels, "id": range(80)})
+    frame.to_parquet(tmp_path / "rows.parquet")
+    write_base(tmp_path / "base")
+    network(0).save_pretrained(tmp_path / "ready")
+    tokenizer().save_pretrained(tmp_path / "ready")
+    roles = 'label = "y"\ntext = "review"'
+    text = TRAIN.format(more=f'base = "base"\nmethod = "{method}"').replace('label = "y"', roles)
+    text = text.replace("folds = 2\n", "").replace('groups = ["sex"]\n', "")
+    text = text.replace("[checks.robustness.feature_noise]", "[checks.data.quality]")
+    (tmp_path / "train.toml").write_text(text)
+    (tmp_path / "run.toml").write_text(text.replace('"made"', '"ready"'))
+    without = f"import sys; sys.modules[{package!r}] = None; "
+    without += "from audit.cli import main; sys.exit(main())"
+    for command, status in (("train", 2), ("run", 4 if runs else 2)):
+        done = subprocess.run(
+            [sys.executable, "-c", without, command, str(tmp_path / f"{command}.toml")],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        if status == 2:
+            assert f"needs {package}, which is not installed" in done.stderr
+            assert "pip install 'release-audit[models]'" in done.stderr
+    assert not (tmp_path / "made" / "config.json").exists()

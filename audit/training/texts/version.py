@@ -6,15 +6,17 @@ import shutil
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from audit.files import write_atomically
 from audit.models.text_folder import RECORD, SEEN
 from audit.texts import Texts
-from audit.training.texts.course import Taught
 from audit.training.training_record import write_ready
+
+if TYPE_CHECKING:
+    from audit.training.texts.course import Taught
 
 _LAST: Final = "config.json"
 """A folder without it holds no model, so it goes first and comes last."""
@@ -22,7 +24,7 @@ _STAGED: Final = "version"
 
 
 def write_version(
-    folder: Path, taught: Taught, record: Mapping[str, Any], seen: Texts, staging: Path
+    folder: Path, taught: "Taught", record: Mapping[str, Any], seen: Texts, staging: Path
 ) -> None:
     """Write the files beside the folder and move them in; it holds the old model, the new, or none.
 

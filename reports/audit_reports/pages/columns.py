@@ -10,7 +10,7 @@ from audit.results import Answer, Finding
 from audit_reports.charts.overlay import draw
 from audit_reports.numbers import number, short
 from audit_reports.pages.parts import Cell, Column, Multiple, Multiples, Row, Table, one
-from audit_reports.pages.teller import COLUMN, Teller
+from audit_reports.pages.teller import COLUMN, DESCRIPTOR, Teller
 
 _DRAWN: Final = 5
 _EXPONENT: Final = re.compile(r"-?\d[\d.]*e[+-]\d+")
@@ -98,9 +98,11 @@ def shifts(teller: Teller, check: CheckResult) -> Multiples | None:
 
 def _name(teller: Teller, shift: Shift) -> str:
     about = shift.found.question.about
-    return (
-        teller.column(str(about[COLUMN])) if COLUMN in about else teller.title(shift.found.question)
-    )
+    if COLUMN in about:
+        return teller.column(str(about[COLUMN]))
+    if DESCRIPTOR in about:
+        return teller.value(DESCRIPTOR, str(about[DESCRIPTOR]))
+    return teller.title(shift.found.question)
 
 
 def _shifts(check: CheckResult) -> list[Shift]:

@@ -78,7 +78,7 @@ def _metric_row(teller: Teller, metric: Metric) -> Row:
         Cell(text=unit),
         Cell(text=ends),
         Cell(text=better),
-        Cell(text=words.find("metric_fails", metric.name) or words("metrics_table.fails")),
+        Cell(text=teller.find("metric_fails", metric.name) or words("metrics_table.fails")),
         Cell(text=metric.function, code=True),
     )
     return Row(cells=cells)

@@ -18,8 +18,9 @@ CLASS: Final = "class"
 COLUMN: Final = "column"
 PROBE: Final = "probe"
 SEVERITY: Final = "severity"
+DESCRIPTOR: Final = "descriptor"
 _ATTRIBUTE: Final = "attribute"
-_OWN: Final = frozenset({PROBE, "baseline", "layers", "descriptor"})
+_OWN: Final = frozenset({PROBE, "baseline", "layers", DESCRIPTOR})
 DIMENSIONS: Final = _OWN | {SEVERITY, _ATTRIBUTE, "level"}
 """Dimensions that a check adds, which the page names in its own words."""
 _TEXT: Final = "text: "
@@ -51,7 +52,7 @@ class Teller:
         parts = self.record.data.parts
         return any(column.startswith(_TEXT) for part in parts for column in part.columns)
 
-    def _find(self, table: str, key: str) -> str | None:
+    def find(self, table: str, key: str) -> str | None:
         """Look up what differs for a model of texts first."""
         text = self.words.find(f"{table}_of_texts", key) if self.reads_texts else None
         return text or self.words.find(table, key)
@@ -59,7 +60,7 @@ class Teller:
     def metric_name(self, name: str) -> str:
         """Name a metric in plain words."""
         plain = name.replace("_", " ")
-        return self._find("metrics", name) or plain[:1].upper() + plain[1:]
+        return self.find("metrics", name) or plain[:1].upper() + plain[1:]
 
     def unit(self, metric: Metric | None) -> str:
         """Name a unit; "" for a share, the unit of most numbers."""
@@ -69,15 +70,15 @@ class Teller:
 
     def detail(self, key: str) -> str:
         """Name what stands beside a number."""
-        return self._find("detail_names", key.replace(" ", "_")) or key.replace("_", " ")
+        return self.find("detail_names", key.replace(" ", "_")) or key.replace("_", " ")
 
     def question(self, check: str, fallback: str) -> str:
         """Return the question of a check."""
-        return self._find("questions", check) or fallback
+        return self.find("questions", check) or fallback
 
     def caution(self, check: str) -> str:
         """Say what the numbers of a check do not tell."""
-        return self._find("cautions", check) or self.words("results.caution")
+        return self.find("cautions", check) or self.words("results.caution")
 
     def part(self, about: About) -> str:
         """Name the part of the data; "" is all of it."""
