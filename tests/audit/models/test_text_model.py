@@ -59,7 +59,8 @@ def test_a_reading_is_that_of_each_text_alone(drawn: list[list[str]]) -> None:
 
 
 def test_each_distinct_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, read = text_model(network(0), tokenizer()), []
+    model = text_model(network(0), tokenizer())
+    read: list[Any] = []
     counted = model._counted  # noqa: SLF001 - what is counted is how often it is asked
 
     def count(given_: Texts) -> Any:
