@@ -16,7 +16,8 @@ def test_every_row_is_computed_once_in_parts_that_fit(
 
     def compute(rows: NDArray[np.int64]) -> None:
         if len(rows) > room:
-            raise kind("DefaultCPUAllocator: can't allocate memory")
+            msg = "DefaultCPUAllocator: can't allocate memory"
+            raise kind(msg)
         seen.extend(map(int, rows))
 
     in_halves(np.arange(n), compute)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def test_no_two_neighbouring_batches_would_fit_into_one(
     lengths: NDArray[np.int64], tokens: int
 ) -> None:
     found = batches_of(lengths, digests(len(lengths)), tokens=tokens)
-    for batch, behind in zip(found, found[1:], strict=False):
+    for batch, behind in pairwise(found):
         assert (len(batch) + 1) * lengths[behind[0]] > tokens
 
 

@@ -16,7 +16,7 @@ from audit.models.text_batches import batches_of
 from audit.models.text_folder import text_model
 from audit.models.text_model import TOLERANCE, TextModel
 from audit.texts import Texts
-from fixtures.planted.texts import reviews, tiny_model, tokenizer
+from fixtures.planted.texts import reviews, tiny_model
 
 ROWS = 48
 

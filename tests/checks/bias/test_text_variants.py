@@ -112,7 +112,7 @@ def test_every_sentence_and_term_is_drawn() -> None:
 
 # 2. properties
 WORDS = st.sampled_from(
-    ["she", "He", "her", "his", "MOM", "dress", "an", "a", "is", ",", "!", "very", "Mary's", "bra"]
+    ["she", "He", "her", "his", "MOM", "dress", "a", "is", ",", "!", "very", "Mary's", "bra"]
 )
 
 
