@@ -37,7 +37,7 @@ def logistic_chances(learnt: Floats, codes: NDArray[np.int64], held: Floats) -> 
     scale[scale < 1e-9 * (1 + np.abs(middle))] = np.inf
     rows, others = (learnt - middle) / scale, (held - middle) / scale
     with threadpool_limits(1):
-        if (most := max(len(rows) // 10, 1)) < rows.shape[1]:
+        if (most := max(len(rows) // 10, 1)) < rows.shape[1] and rows.any():
             directions = PCA(n_components=most, svd_solver="covariance_eigh").fit(rows)
             rows, others = directions.transform(rows), directions.transform(others)
         model = LogisticRegression(C=0.1, max_iter=500)
