@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audit.errors import SubjectError
 from audit.files import write_atomically
+from audit.training.determinism import drawing
 from audit.training.progress import Progress
 from audit.training.texts.base import Base
 from audit.training.texts.examples import TextExamples
@@ -69,11 +70,14 @@ class Course:
             If a loss grew beyond all numbers.
 
         """
-        network = self.base.classifier(self.examples.classes, self._tokenizer)
+        seed = self.settings.seed  # each draw has its own, whatever a resumed training leaves out
+        with drawing(seed, "head"):
+            network = self.base.classifier(self.examples.classes, self._tokenizer)
         told: dict[str, Any] = {}
         if self._plain is not None:
             told["pretrain"] = self._pretrain(network)
-        network = fitted(network, self.settings.method)
+        with drawing(seed, "adapters"):
+            network = fitted(network, self.settings.method)
         trained, _ = counted(network)
         history = self._stage("fine-tuning", network).run()
         network = merged(network)
@@ -123,7 +127,8 @@ class Course:
         if kept is not None and kept.is_file():
             network.base_model.load_state_dict(load_file(kept), strict=False)
             return told
-        masked = self.base.masked()
+        with drawing(self.settings.seed, "masked words"):
+            masked = self.base.masked()
         history = self._stage("masked words", masked).run()
         weights = {
             name: weight.detach().cpu().clone().contiguous()

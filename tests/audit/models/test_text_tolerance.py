@@ -19,6 +19,7 @@ from audit.texts import Texts
 from fixtures.planted.texts import reviews, tiny_model
 
 ROWS = 48
+BOTH = ["tiny", pytest.param("encoder", marks=pytest.mark.slow)]
 
 
 @cache
@@ -61,7 +62,7 @@ def differs(found: Matrix, expected: Matrix) -> float:
     return most
 
 
-@pytest.mark.parametrize("which", ["encoder", "tiny"])
+@pytest.mark.parametrize("which", BOTH)
 def test_a_text_gets_the_same_answer_alone_within_the_tolerance(which: str) -> None:
     model, given = {"encoder": encoder, "tiny": tiny}[which](), ragged(1)
     alone = [model.predict(given.take(slice(row, row + 1))) for row in range(ROWS)]
@@ -69,7 +70,7 @@ def test_a_text_gets_the_same_answer_alone_within_the_tolerance(which: str) -> N
     assert differs(np.concatenate(alone), straight(which)) < TOLERANCE
 
 
-@pytest.mark.parametrize("which", ["encoder", "tiny"])
+@pytest.mark.parametrize("which", BOTH)
 @pytest.mark.parametrize("budget", [128, 700, 100_000])
 def test_a_text_gets_the_same_answer_at_any_budget_within_the_tolerance(
     which: str, budget: int, monkeypatch: pytest.MonkeyPatch
@@ -92,7 +93,7 @@ def test_a_text_gets_the_same_answer_among_any_others_within_the_tolerance(
     assert differs(model.predict(ragged(1)), straight(which)) < TOLERANCE
 
 
-@pytest.mark.parametrize("which", ["encoder", "tiny"])
+@pytest.mark.parametrize("which", BOTH)
 def test_the_order_of_the_texts_changes_no_bit(which: str) -> None:
     model, given = {"encoder": encoder, "tiny": tiny}[which](), ragged(1)
     order = np.random.default_rng(2).permutation(ROWS)

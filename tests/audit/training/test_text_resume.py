@@ -88,6 +88,18 @@ def begun(settings: TextSettings, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_adapters_are_drawn_alike_where_the_first_stage_is_not_repeated(
+    settings: TextSettings, tmp_path: Path
+) -> None:
+    settings = replace(settings, method="lora", pretrain="plain.txt", epochs=1)
+    with pytest.raises(KilledError):
+        trained(settings, unlabelled=PLAIN, folder=tmp_path, progress=Killer(3))
+    assert (tmp_path / FOLDER / "pretrained.safetensors").is_file()
+    assert not [*(tmp_path / FOLDER).glob("fine-tuning/checkpoint-*")]
+    found = trained(settings, unlabelled=PLAIN, folder=tmp_path, resume=True)
+    assert weights(found) == weights(trained(settings, unlabelled=PLAIN))
+
+
 @pytest.mark.parametrize("other", ["settings", "labels", "texts", "classes", "processes"])
 def test_another_training_is_not_resumed(
     other: str, settings: TextSettings, begun: Path, monkeypatch: pytest.MonkeyPatch
