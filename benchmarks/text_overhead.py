@@ -28,6 +28,7 @@ import pandas as pd
 from audit import jobs
 from audit.making import train_version
 from audit.models.text_batches import batches_of
+from audit.models.text_gradients import DifferentiableTextModel
 from audit.models.text_model import TextModel
 from audit.progress import progress, quiet
 from audit.runner import run
@@ -54,7 +55,7 @@ class Passes:
     points: Counter[int] = field(default_factory=Counter)
     """Vectors of texts that were differentiated, by their tokens."""
 
-    def record(self, model: type[TextModel]) -> None:
+    def record(self, model: type[DifferentiableTextModel]) -> None:
         """Watch a class of models from now on; only the first of them is counted."""
         predict, embed, logits_of = model.predict, model.embed, model.logits_of
 
@@ -69,7 +70,7 @@ class Passes:
             return embed(own, texts)
 
         def differentiated(
-            own: TextModel, vectors: "torch.Tensor", held: "torch.Tensor"
+            own: DifferentiableTextModel, vectors: "torch.Tensor", held: "torch.Tensor"
         ) -> "torch.Tensor":
             if vectors.requires_grad and own.digest == self.digest:
                 self.points[vectors.shape[1]] += vectors.shape[0]
@@ -173,9 +174,10 @@ def main() -> None:
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     folder.mkdir(parents=True, exist_ok=True)
     config = prepared(folder, rows)
-    plain = {name: getattr(TextModel, name) for name in ("predict", "embed", "logits_of")}
+    names = ("predict", "embed", "logits_of")
+    plain = {name: getattr(DifferentiableTextModel, name) for name in names}
     passes = Passes()
-    passes.record(TextModel)
+    passes.record(DifferentiableTextModel)
     started = time.perf_counter()
     loaded = jobs.load(config, jobs.Options(progress=quiet), now=jobs.utc_now())
     opened = time.perf_counter()
@@ -184,7 +186,7 @@ def main() -> None:
     pages(record, ("en", "zh-CN"))
     ended = time.perf_counter()
     for name, method in plain.items():
-        setattr(TextModel, name, method)
+        setattr(DifferentiableTextModel, name, method)
     model = loaded.job.subject.text_model.inner  # type: ignore[union-attr]
     texts = distinct([*passes.forward, *passes.embedded])
     forward, backward = bare_forward(model, texts), bare_backward(model, passes.points)

@@ -152,7 +152,8 @@ class Cached(Generic[Rows]):
         asked = self._not_asked(operation, wanted, known)
         if counted:
             self.asked += len(asked)
-        whole = asked if isinstance(self.inner, Batches) else np.flatnonzero(~known)
+        missing = np.flatnonzero(~known)  # also what was asked before, if its computation failed
+        whole = np.union1d(asked, missing) if isinstance(self.inner, Batches) else missing
         for some in self._together(inputs.take(first[whole])):
             rows = whole[some]
             if known[rows].all():

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 ONE_MODEL: Final = "one model"
 TOLERANCE: Final = 1e-5
-"""By which a probability may change with the other texts of its batch, in float32; 8.1e-7 is the most
-that was measured (`tests/audit/models/test_text_tolerance.py`). So a decision can change with the
-batch only where two classes lie that near to each other."""
+"""By which a probability may change with the other texts of its batch, in float32; 8.1e-7 is the
+most that was measured (`test_text_tolerance.py`). So a decision can change with the batch only
+where two classes lie that near to each other."""
 _NOBODY: Final = np.empty(0, dtype=np.uint64)
 
 

@@ -1,25 +1,14 @@
-"""The place of each text in the space of a model, computed once for all checks."""
+"""What the places of texts in the space of a model tell."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.inputs import Matrix
-from audit.predictors import Embeds, Remembers
 from audit.stats.arrays import Floats
-from audit.texts import Texts
 
 NO_SPACE: Final = "needs a model of texts that gives embeddings"
-
-
-def embeddings(model: Embeds, texts: Texts) -> Matrix:
-    """Return the place of each text, shape (n, d)."""
-    kept: Any = model
-    if isinstance(kept, Remembers):
-        found: Matrix = kept.remember("embed", texts, model.embed)
-        return found
-    return model.embed(texts)
 
 
 def logistic_chances(learnt: Floats, codes: NDArray[np.int64], held: Floats) -> Matrix:

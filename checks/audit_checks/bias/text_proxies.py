@@ -14,7 +14,6 @@ from audit.texts import Texts
 from audit.units import Group
 from audit_checks.amounts import amounts_of
 from audit_checks.bias.cross_fitting import Flags, Folds, embedded_scores, folds_of
-from audit_checks.embedded import embeddings
 
 METHOD: Final = "logistic regression on the embeddings"
 
@@ -72,7 +71,7 @@ def judged_texts(subject: Subject, model: Embeds, group: Group, cut: Cut) -> Jud
     return JudgedTexts(
         group=group,
         texts=texts,
-        places=embeddings(model, texts),
+        places=model.embed(texts),
         codes=codes[used],
         folds=folds_of(texts, cut.folds, cut.seed),
         left_out=int((~judged).sum()),

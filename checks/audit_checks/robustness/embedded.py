@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from audit.errors import SubjectError
 from audit.inputs import Matrix
-from audit.predictors import Embeds, Model, Remembers
+from audit.predictors import Embeds, Model
 from audit.texts import Texts
 
 _DIGITS = 6
@@ -13,7 +13,7 @@ _DIGITS = 6
 
 
 def embedded(model: Model[Texts], texts: Texts) -> Matrix:
-    """Return the place of each text, shape (n, d), computed once a text.
+    """Return the place of each text, shape (n, d).
 
     Raises
     ------
@@ -25,11 +25,7 @@ def embedded(model: Model[Texts], texts: Texts) -> Matrix:
         msg = "the model gives texts no place in a space"
         raise SubjectError(msg)
     embeds: Embeds = model
-    if isinstance(model, Remembers):
-        remembers: Remembers[Texts] = model
-        places = remembers.remember("embed", texts, embeds.embed)
-    else:
-        places = embeds.embed(texts)
+    places = embeds.embed(texts)
     if not np.isfinite(places).all():
         msg = "the embeddings of some texts are no numbers"
         raise SubjectError(msg)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audit.errors import SubjectError
 from audit.models.cached import Cached
 from audit.models.store import Store
 from audit.models.text_folder import text_model
@@ -89,6 +90,7 @@ def test_embeddings_are_not_taken_for_probabilities(tmp_path: Path) -> None:
 _RUN = """
 import sys
 from pathlib import Path
+from audit.errors import SubjectError
 from audit.models.cached import Cached
 from audit.models.store import Store
 from audit.models.text_folder import text_model
@@ -131,3 +133,27 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bits(tmp_path: Path) ->
         run(tmp_path / "killed", kill_after=asked)
     assert files(tmp_path / "killed")
     assert run(tmp_path / "killed") == whole
+
+
+def test_what_is_kept_within_what_is_kept_is_computed(tmp_path: Path) -> None:
+    for store in (Store(), Store(tmp_path)):
+        model = Cached(fresh(), store)
+        found = model.remember("embed", EVERY, model.embed)
+        np.testing.assert_allclose(found, fresh().embed(EVERY), atol=1e-5)
+
+
+def test_what_failed_is_never_taken_as_answered(tmp_path: Path) -> None:
+    for store in (Store(), Store(tmp_path)):
+        model = Cached(fresh(), store)
+        calls: list[int] = []
+
+        def compute(texts: Texts, calls: list[int] = calls) -> object:
+            calls.append(len(texts))
+            if len(calls) == 2:
+                raise SubjectError
+            return fresh().predict(texts)
+
+        with pytest.raises(SubjectError):
+            model.remember("x", EVERY, compute)  # type: ignore[arg-type]
+        found = model.remember("x", EVERY, compute)  # type: ignore[arg-type]
+        np.testing.assert_allclose(found, fresh().predict(EVERY), atol=1e-5)

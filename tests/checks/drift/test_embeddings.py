@@ -17,7 +17,6 @@ from audit.subjects import Subject
 from audit.texts import joined
 from audit_checks.drift.descriptors import described
 from audit_checks.drift.embeddings import Embeddings
-from audit_checks.embedded import embeddings
 from fixtures.planted import moved_texts
 from fixtures.planted.moved_texts import model, moved
 from fixtures.planted.word_models import WordModel
@@ -39,7 +38,7 @@ def test_a_kernel_between_two_texts_is_that_of_their_places() -> None:
     of = moved(1, share=0.2, rows=60)
     reference = of.reference_texts
     assert reference is not None
-    places = embeddings(model(), joined([reference, of.texts]))
+    places = model().embed(joined([reference, of.texts]))
     kernel, now = kernel_of(places), np.arange(120) >= 60
     rows = [(kernel[a, b], now[a], now[b]) for a in range(120) for b in range(120) if a != b]
     within = [np.mean([k for k, a, b in rows if a == b == side]) for side in (True, False)]
