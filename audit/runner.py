@@ -14,7 +14,7 @@ import numpy as np
 from audit.binding import bind, refuse_unfit_waivers
 from audit.builtin import answered_before, expected_rows
 from audit.demands import Demand
-from audit.errors import CheckError
+from audit.errors import AuditError, CheckError
 from audit.files import paths_from
 from audit.gates import decide, in_force, judge, waiver_state
 from audit.packages import PackageMissingError, missing_package
@@ -196,18 +196,19 @@ def _own_answers(each: Plan, job: Job) -> list[Answer]:
         return []
     names = [metric.name for metric in each.check.metrics if metric.name not in each.unmet]
     given, examples = job.provenance, job.examples
+    hides = bool(job.subject.units.roles.text) and not examples
     lent = context(each.check.id, given.confidence, given.seed, names, examples=examples)
     try:
         answers = list(each.check.measure(job.subject, lent))
         _refuse_other_answers(each, answers)
     except ImportError as problem:
         if (package := missing_package(problem)) is None:
-            return _broken(each, problem)
+            return _broken(each, problem, hides=hides)
         return _lacking(each, PackageMissingError(package))
     except PackageMissingError as problem:
         return _lacking(each, problem)
     except Exception as problem:  # noqa: BLE001 - whatever a check does
-        return _broken(each, problem)
+        return _broken(each, problem, hides=hides)
     return answers
 
 
@@ -220,11 +221,13 @@ def _lacking(each: Plan, problem: PackageMissingError) -> list[Answer]:
     ]
 
 
-def _broken(each: Plan, problem: Exception) -> list[Answer]:
+def _broken(each: Plan, problem: Exception, *, hides: bool) -> list[Answer]:
     """Answer that the check broke."""
     logger.error("%s broke: %s", each.check.id, type(problem).__name__)
     logger.debug("where %s broke", each.check.id, exc_info=problem)
-    params = {"error": f"{type(problem).__name__}: {problem}"[:500]}
+    own = isinstance(problem, AuditError)
+    said = f": {problem}" if own or not hides else ""  # a model's message may quote a text
+    params = {"error": f"{type(problem).__name__}{said}"[:500]}
     return [
         Unmeasured(question=q, reason="{error}", cause=Cause.ERROR, params=params)
         for q in each.questions

@@ -97,7 +97,7 @@ def prepared(folder: Path, rows: int) -> Path:
     test = folder / "data" / "test.parquet"
     pd.read_parquet(test).head(rows).to_parquet(test, index=False)
     config = folder / "audit-1.toml"
-    with progress("epochs") as show:
+    with progress("steps") as show:
         today = dt.datetime.now(dt.UTC).date()
         train_version(config, today=today, resume=True, progress=show)
     return config

@@ -161,9 +161,17 @@ class TextModel:
         )
         held = found["attention_mask"].astype(np.bool_)
         special = found["special_tokens_mask"].astype(np.bool_)
-        offsets = np.where((held & ~special)[..., None], found["offset_mapping"], 0)
+        ids, offsets = found["input_ids"].astype(np.int64), found["offset_mapping"]
+        if (empty := ~held.any(axis=1)).any():  # no special tokens, and nothing that it reads
+            if not ids.shape[1]:
+                shape = (len(ids), 1)
+                ids, held = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+                special, offsets = held.copy(), np.zeros((*shape, 2), np.int64)
+            ids[empty, 0], held[empty, 0] = self.tokenizer.pad_token_id, True
+            special[empty, 0] = True
+        offsets = np.where((held & ~special)[..., None], offsets, 0)
         return Tokens(
-            ids=found["input_ids"].astype(np.int64),
+            ids=ids,
             held=held,
             special=special,
             starts=offsets[..., 0].astype(np.int64),

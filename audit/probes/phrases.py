@@ -50,7 +50,10 @@ class Phrases:
         chosen: dict[str, str] = {}
 
         def other(found: re.Match[str]) -> str:
-            phrase, rest = self._known[_plain(found.group())]
+            known = self._known.get(_plain(found.group()))
+            if known is None:  # letters that a pattern takes for others, as the dotless i for i
+                return found.group()
+            phrase, rest = known
             if phrase[:1].isupper() and _apostrophe(found.group()) != phrase:
                 return found.group()
             if phrase not in chosen:

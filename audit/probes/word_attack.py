@@ -183,7 +183,8 @@ def _greedy(
     if weights is None:
         weights, spent = yield from _omitted(text, words, places, label, rules.queries // 2)
     kept: dict[int, str] = {}
-    for at in sorted(places, key=lambda place: -weights[place]):
+    behind = len(weights)  # words that are not read weigh nothing
+    for at in sorted(places, key=lambda place: -weights[place] if place < behind else 0.0):
         room = rules.queries - spent
         if len(kept) >= rules.most_words(words):
             break

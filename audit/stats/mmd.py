@@ -40,7 +40,8 @@ def kernel_of(points: Floats, *, scales: tuple[float, ...] = SCALES) -> Floats:
     points : ndarray of float, shape (n, d); finite
         Of both samples.
     scales : tuple of float
-        Bandwidths, in medians of the distances between two points. A mean of kernels is one, and
+        Bandwidths, in medians of the distances between two different points. A mean of
+        kernels is one, and
         sees differences that are finer and coarser than one bandwidth would.
 
     Returns
@@ -67,7 +68,8 @@ def kernel_of(points: Floats, *, scales: tuple[float, ...] = SCALES) -> Floats:
     squares = np.einsum("nd,nd->n", points, points)
     apart = np.maximum(squares[:, None] + squares - 2 * (points @ points.T), 0.0)
     np.fill_diagonal(apart, 0.0)
-    middle = float(np.median(apart[np.triu_indices(len(apart), 1)])) or 1.0
+    between = apart[np.triu_indices(len(apart), 1)]
+    middle = float(np.median(between[between > 0])) if (between > 0).any() else 1.0
     found = np.zeros_like(apart)
     for scale in scales:
         found += np.exp(apart / (-2 * scale**2 * middle))
@@ -141,7 +143,7 @@ def mmd(
         estimate=Estimate(
             value=shown,
             low=max(value - reach, 0.0),
-            high=max(value + reach, shown),
+            high=shown + reach,
             level=level,
             n=len(first),
             method=MMD_METHOD,

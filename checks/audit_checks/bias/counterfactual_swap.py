@@ -108,6 +108,9 @@ class CounterfactualSwap:
         return [*own, *our_terms([name for name in self.attributes if name not in taken])]
 
     def _texts(self, subject: Subject, model: Model[Texts], context: Context) -> Iterator[Answer]:
+        if subject.units.roles.count:  # texts are drawn, and one may stand for any number of rows
+            yield from map(refusals.weighted, self.questions(subject))
+            return
         drawing = Drawing(most_rows=self.most_rows, seed=self.seed, insert=self.insert)
         for terms in self._terms():
             found = swapped_texts(subject, model, terms, drawing)

@@ -143,6 +143,13 @@ def _shape_problems(said: Mapping[str, Any]) -> Iterator[str]:
         yield f"each [[swaps]] must have terms, a list of lists, and where, of {places}"
 
 
+def _repeats(forms: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Name terms that would be swapped for themselves."""
+    for terms in forms:
+        if len({each.lower() for each in terms}) < len(terms):
+            yield f"{[*terms]} must have another term for each group, but repeats one"
+
+
 def _term_problems(said: Mapping[str, Any]) -> Iterator[str]:
     """Name what contradicts itself."""
     groups = said.get("groups", [])
@@ -160,6 +167,7 @@ def _term_problems(said: Mapping[str, Any]) -> Iterator[str]:
     placed = Counter(
         term for column in zip(*swapped, strict=True) for term in {each.lower() for each in column}
     )
+    yield from _repeats([*swapped, *fronts])
     for term in sorted(term for term, columns in placed.items() if columns > 1):
         yield f"a term must be of one group, but {term!r} is of several"
     for template in said.get("templates", ()):

@@ -29,6 +29,7 @@ _AUC: Final = "classifier_auc"
 _MMD: Final = "mmd"
 _KS: Final = "ks_distance"
 _NO_TEXT: Final = "the reference has no texts"
+_ONE_PLACE: Final = "the embeddings are no numbers, or the same for all texts"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -141,6 +142,10 @@ class Embeddings:
             yield from filter(None, refused)
             return
         places = model.embed(sides.texts)
+        if not np.isfinite(places).all() or not np.ptp(places, axis=0).any():
+            for each in asked:
+                yield Unmeasured(question=each, reason=_ONE_PLACE)
+            return
         for each in asked:
             classified = each.metric == _AUC
             yield (self._classified if classified else self._apart)(each, places, sides, context)
@@ -149,8 +154,9 @@ class Embeddings:
         self, question: Question, places: Matrix, sides: _Sides, context: Context
     ) -> Answer:
         codes: Codes = sides.now.astype(np.int64)
-        # by their characters, so that no text is learnt on one side and asked on the other
-        drawn = uniforms(sides.texts.digests[:, 0], "embeddings", self.seed)
+        # by their ids and not by their characters: a text that has become frequent is a drift, and
+        # parts cut by it would be asked of a fit that never met it
+        drawn = uniforms(sides.texts.keys, "embeddings", self.seed)
         folds = Folds(of=(drawn * self.folds).astype(np.int64), count=self.folds)
 
         def chances(learnt: Flags, held: Flags) -> Matrix:

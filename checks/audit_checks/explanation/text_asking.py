@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,10 @@ from audit_checks import refusals
 from audit_checks.explanation.asking import How
 
 FEWEST_WORDS = 2
+NO_ATTRIBUTIONS: Final = "{rows} of {all} rows have no attributions at all"
+_NOTHING: Final = 1e-6
+"""Of a score: a text whose attributions add up to less has none."""
+_MOST_SILENT: Final = 0.05
 _FEWEST_TEXTS = 2
 _NEAR = 0.05
 """A score that is so near to that of the base leaves little to attribute."""
@@ -94,6 +99,16 @@ def text_explained(subject: Subject, how: How, among: Texts | None = None) -> Te
     return text_explained_by(text_way_of(subject, model, how), what_is_read(model, drawn), how.seed)
 
 
+def silent(question: Question, found: TextExplained) -> Unmeasured | None:
+    """Refuse explanations that say nothing in more than a twentieth of the texts."""
+    size = np.abs(found.attribution.values).sum(axis=1)
+    rows = int((size < _NOTHING).sum())
+    if rows <= _MOST_SILENT * len(size):
+        return None
+    params = {"rows": str(rows), "all": str(len(size))}
+    return Unmeasured(question=question, reason=NO_ATTRIBUTIONS, params=params)
+
+
 def with_words(texts: Texts) -> Texts:
     """Return those with words to choose from."""
     return texts.take(held_words(texts) >= FEWEST_WORDS)
@@ -130,7 +145,7 @@ def text_answered(
     """Answer the questions, or say of each why nothing can be explained."""
     questions = [*questions]
     gradients = isinstance(subject.text_model, DifferentiableTexts)
-    if subject.units.roles.weight:
+    if subject.units.roles.weight or subject.units.roles.count:
         return [refusals.weighted(each) for each in questions]
     if subject.text_explainer is None and how.method in BY_GRADIENTS and not gradients:
         method = how.method.replace("_", " ")

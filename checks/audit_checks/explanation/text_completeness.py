@@ -17,7 +17,7 @@ from audit.texts import as_array
 from audit.words import words_of
 from audit_checks.explanation.asking import How
 from audit_checks.explanation.shares import flawed_share
-from audit_checks.explanation.text_asking import TextExplained, text_explained
+from audit_checks.explanation.text_asking import TextExplained, silent, text_explained
 
 _AGREES = 1e-3
 _FEWEST_ALIKE = 3
@@ -30,6 +30,9 @@ def texts_complete(
     from scipy.special import expit
 
     found = text_explained(subject, how)
+    if refusal := silent(question, found):
+        yield refusal
+        return
     gap, output = words_gap(found.attribution), found.attribution.output
     another = (np.abs(output - found.scores) > _AGREES) & (
         np.abs(expit(output) - found.scores) > _AGREES

@@ -14,7 +14,7 @@ from audit.texts import Texts
 from audit.words import Word, replaced, words_of
 from audit_checks.explanation.asking import How
 from audit_checks.explanation.shares import flawed_share
-from audit_checks.explanation.text_asking import text_explained
+from audit_checks.explanation.text_asking import silent, text_explained
 from audit_checks.refusals import too_few
 
 _LETTERS: Final = 4
@@ -35,6 +35,9 @@ def texts_stable(
     """
     unmoved, moved = limits
     found = text_explained(subject, how)
+    if refusal := silent(question, found):
+        yield refusal
+        return
     values = found.attribution.values
     misspelt = texts_misspelt(found.texts, values, how.seed)
     nudged = misspelt.values != found.texts.values

@@ -148,7 +148,12 @@ class Invariance:
 
     def _of_templates(self, question: Question, model: Model[Texts], context: Context) -> Answer:
         labelled = question.metric == _FAILURES
-        templates = [each for each in self._templates() if bool(each.label) == labelled]
+        templates = [
+            each
+            for each in self._templates()
+            if (labelled and each.label)
+            or (not labelled and not each.label and len(each.cases(self.cases, self.seed)) > 1)
+        ]
         if len(templates) < _LEAST:
             params = {"least": str(_LEAST), "templates": str(len(templates))}
             return Unmeasured(question=question, reason=_FEW, params=params)
