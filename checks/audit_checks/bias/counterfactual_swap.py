@@ -30,7 +30,8 @@ from audit_checks import refusals
 from audit_checks.bias.levels import ONE_LEVEL
 from audit_checks.bias.swapping import Swapped, swapped, values_of
 from audit_checks.bias.term_files import OURS, Terms, our_terms, read_terms
-from audit_checks.bias.text_swapping import Drawing, SwappedTexts, swapped_texts
+from audit_checks.bias.text_swapping import Drawing, SwappedTexts, swapped_texts, ways_of
+from audit_checks.bias.text_variants import How
 
 NOT_AN_INPUT: Final = "not an input of the model"
 
@@ -46,6 +47,8 @@ class CounterfactualSwap:
 
     A text has no such column: it is rewritten so that it speaks of another group. Where it names a
     group, its words for it are swapped; where it names none, a sentence that does is put in front.
+    Each way is a number of its own; the first is asked for where 30 texts name a group, or where
+    there is no other.
     """
 
     id: ClassVar[str] = "bias.counterfactual_swap"
@@ -65,7 +68,7 @@ class CounterfactualSwap:
     insert: bool = True
     """Of texts: whether a sentence is put in front of a text that names no group."""
     most_rows: int = 300
-    """Of texts: how many are used; of more, as many are drawn by their ids."""
+    """Of texts: how many are used in each way; of more, as many are drawn by their ids."""
     seed: int = 0
     """Of texts: of the draw of texts, and of the sentence in front of each."""
 
@@ -79,13 +82,16 @@ class CounterfactualSwap:
             raise ConfigError(msg)
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about each protected attribute; of texts, about each that there are terms of."""
-        known = [*subject.units.groups]
+        """Ask about each protected attribute; of texts, about each way to name another group."""
         if subject.text_model is not None:
-            known = [terms.attribute for terms in self._terms()]
-        for name in known:
+            for terms in self._terms():
+                for way in ways_of(subject, terms, insert=self.insert):
+                    for metric in self.metrics:
+                        yield _ask(metric.name, terms.attribute, way)
+            return
+        for name in subject.units.groups:
             yield from (_ask(metric.name, name) for metric in self.metrics)
-        if not known:
+        if not subject.units.groups:
             yield from (Question(check=self.id, metric=metric.name) for metric in self.metrics)
 
     def measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
@@ -111,22 +117,22 @@ class CounterfactualSwap:
         if subject.units.roles.count:  # texts are drawn, and one may stand for any number of rows
             yield from map(refusals.weighted, self.questions(subject))
             return
-        drawing = Drawing(most_rows=self.most_rows, seed=self.seed, insert=self.insert)
+        drawing = Drawing(most_rows=self.most_rows, seed=self.seed)
         for terms in self._terms():
-            found = swapped_texts(subject, model, terms, drawing)
-            for metric in self.metrics:
-                question = _ask(metric.name, terms.attribute)
-                if refusal := refusals.too_few(question, found.amounts.rows):
-                    yield refusal
-                    continue
-                details = found.details(context.confidence) | {"seed": self.seed}
-                if context.examples and metric.name == _FLIPS:
-                    details["examples"] = found.examples()
-                yield Finding(
-                    question=question,
-                    estimate=_estimate(metric.name, found, context.confidence),
-                    details=details,
-                )
+            for way in ways_of(subject, terms, insert=self.insert):
+                found = swapped_texts(subject, model, terms, way, drawing)
+                for metric in self.metrics:
+                    question = _ask(metric.name, terms.attribute, way)
+                    yield self._of_texts(question, found, context)
+
+    def _of_texts(self, question: Question, found: SwappedTexts, context: Context) -> Answer:
+        if refusal := refusals.too_few(question, found.amounts.rows):
+            return refusal
+        details = found.details(context.confidence) | {"seed": self.seed}
+        if context.examples and question.metric == _FLIPS:
+            details["examples"] = found.examples()
+        estimate = _estimate(question.metric, found, context.confidence)
+        return Finding(question=question, estimate=estimate, details=details)
 
     def _no_input(self, subject: Subject, group: Group, level: float) -> Iterator[Answer]:
         count = exact_count(0, rows=subject.units.rows, level=level, flawless=0.0)
@@ -187,9 +193,9 @@ def _score_shift(found: Swapped | SwappedTexts, level: float) -> Estimate:
     return replace(estimate, attainable=never.high, flawless=0.0)
 
 
-def _ask(metric: str, attribute: str) -> Question:
-    about = About({"attribute": attribute})
-    return Question(check=CounterfactualSwap.id, metric=metric, about=about)
+def _ask(metric: str, attribute: str, way: How | None = None) -> Question:
+    about = {"attribute": attribute} | ({} if way is None else {"way": str(way)})
+    return Question(check=CounterfactualSwap.id, metric=metric, about=About(about))
 
 
 def _no_groups(question: Question) -> Answer:

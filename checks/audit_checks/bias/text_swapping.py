@@ -15,15 +15,17 @@ from audit.inputs import Matrix
 from audit.predictors import Model
 from audit.results import Json
 from audit.stats.arrays import Floats
-from audit.stats.proportions import rate
 from audit.subjects import Subject
 from audit.texts import Texts, joined
+from audit.units import FEW_ROWS
 from audit_checks.amounts import Amounts, amounts_of
 from audit_checks.bias.swapping import Flags, Outcome, Swap, decisions
 from audit_checks.bias.term_files import Terms
 from audit_checks.bias.text_variants import How, Variants, variants_of
 
 _MOST_FORMS: Final = 10
+_OTHERWISE: Final = {How.INSIDE: "names one group", How.FRONT: str(How.NONE)}
+"""What is said of texts that are fit for the other way."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,13 +36,11 @@ class Drawing:
     """Of more, as many are drawn by their ids."""
     seed: int
     """Of the draw of texts, and of the sentence in front of each."""
-    insert: bool
-    """Whether a sentence is put in front of a text that names no group."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SwappedTexts:
-    """Texts as they would read of each group, and what the model makes of them.
+    """Texts as they would read of each group in one way, and what the model makes of them.
 
     The unit is the text: all its variants together are one row of each number.
     """
@@ -52,7 +52,7 @@ class SwappedTexts:
     """By group, those of these texts."""
     amounts: Amounts
     left_out: Counter[str]
-    """Texts without variants, by the reason."""
+    """Texts that are not used, by the reason."""
     classes: Sequence[str]
     answers: Sequence[Matrix]
     """By group, the probability of each class."""
@@ -71,13 +71,11 @@ class SwappedTexts:
         return np.asarray(np.max([one.shifts(other) for one, other in pairs], axis=0))
 
     def details(self, level: float) -> dict[str, Any]:
-        """Say how texts came to their variants, who gains, and by which terms."""
-        how = np.array([each.how for each in self.variants])
+        """Say which texts are not used, who gains, and by which terms."""
         found: dict[str, Any] = {
             "rows": self.amounts.rows,
             "rows without variants": {name: self.left_out[name] for name in sorted(self.left_out)},
             "source of the terms": self.terms.source,
-            "ways": [self._part(each, how == each, level) for each in (How.INSIDE, How.FRONT)],
             "swaps": self._swaps(level),
             "terms": self._forms(),
         }
@@ -90,12 +88,6 @@ class SwappedTexts:
         order = np.lexsort((np.arange(len(self.flips)), -self.shifts))
         places = [place for place in order if self.flips[place]][: excerpts.MOST]
         return [self._example(int(place)) for place in places]
-
-    def _part(self, how: How, rows: Flags, level: float) -> dict[str, Any]:
-        told: dict[str, Any] = {"way": str(how), "rows": int(self.amounts.times[rows].sum())}
-        if not rows.any():
-            return told
-        return told | _share("flip", self.flips[rows], self.amounts.take(rows), level)
 
     def _swaps(self, level: float) -> list[dict[str, Any]]:
         """Compare each two groups in the same texts."""
@@ -171,22 +163,28 @@ class SwappedTexts:
         return {"class": self.classes[decided], "score": float(scores[decided])}
 
 
+def ways_of(subject: Subject, terms: Terms, *, insert: bool) -> list[How]:
+    """Return how texts can be made to speak of another group: each is a number of its own.
+
+    What flips only in texts that name a group would vanish among thousands that name none.
+    """
+    front = insert and bool(terms.templates)
+    if not front:
+        return [How.INSIDE]
+    every = _every(subject.texts, terms, seed=0)
+    named = sum(each.how is How.INSIDE for each in every)
+    return [How.INSIDE, How.FRONT] if named >= FEW_ROWS else [How.FRONT]
+
+
 def swapped_texts(
-    subject: Subject, model: Model[Texts], terms: Terms, drawing: Drawing
+    subject: Subject, model: Model[Texts], terms: Terms, way: How, drawing: Drawing
 ) -> SwappedTexts:
-    """Ask the model for the variants of some texts."""
+    """Ask the model for the variants of some of the texts that have them in this way."""
     texts, units = subject.texts, subject.units
+    every = _every(texts, terms, seed=drawing.seed)
+    among = np.array([at for at, each in enumerate(every) if each.how is way], dtype=np.int64)
     salt = ("counterfactual_swap", terms.attribute, drawing.seed)
-    draws = uniforms(texts.keys, "front", *salt)
-    every = [
-        variants_of(terms, text, draw, insert=drawing.insert)
-        for text, draw in zip(texts.values, draws, strict=True)
-    ]
-    fit = np.array([bool(each.texts) for each in every], dtype=np.bool_)
-    # without sentences in front, a draw of all texts would leave few that name a group
-    among = np.arange(len(texts)) if drawing.insert else np.flatnonzero(fit)
-    drawn = among[chosen(texts.keys[among], drawing.most_rows, *salt)]
-    used = drawn[fit[drawn]]
+    used = among[chosen(texts.keys[among], drawing.most_rows, *salt)]
     held = [every[place] for place in used]
     answers = _answers(model, texts.take(used), held)
     return SwappedTexts(
@@ -195,14 +193,15 @@ def swapped_texts(
         answers=answers,
         outcomes=[decisions(units, model.classes, each) for each in answers],
         amounts=amounts_of(units).take(np.isin(np.arange(len(texts)), used)),
-        left_out=Counter(
-            str(every[place].how)
-            for place in (drawn if drawing.insert else range(len(texts)))
-            if not fit[place]
-        ),
+        left_out=Counter(_OTHERWISE.get(h, str(h)) for each in every if (h := each.how) is not way),
         classes=model.classes,
         favorable=bool(units.favorable),
     )
+
+
+def _every(texts: Texts, terms: Terms, *, seed: int) -> list[Variants]:
+    draws = uniforms(texts.keys, "front", "counterfactual_swap", terms.attribute, seed)
+    return [variants_of(terms, text, draw) for text, draw in zip(texts.values, draws, strict=True)]
 
 
 def _answers(model: Model[Texts], texts: Texts, variants: Sequence[Variants]) -> list[Matrix]:
@@ -212,8 +211,3 @@ def _answers(model: Model[Texts], texts: Texts, variants: Sequence[Variants]) ->
     columns = list(zip(*(each.texts for each in variants), strict=True))
     answers = model.predict(joined([texts.having(column) for column in columns]))
     return np.split(answers, len(columns))
-
-
-def _share(name: str, hits: Flags, amounts: Amounts, level: float) -> dict[str, Any]:
-    found = rate(amounts.count(hits), level=level)
-    return {name: found.value, f"{name} low": found.low, f"{name} high": found.high}

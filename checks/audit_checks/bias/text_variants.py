@@ -71,7 +71,7 @@ class _Found:
     form: Form
 
 
-def variants_of(terms: Terms, text: str, draw: float, *, insert: bool = True) -> Variants:
+def variants_of(terms: Terms, text: str, draw: float) -> Variants:
     """Return the variants of a text.
 
     Parameters
@@ -80,8 +80,6 @@ def variants_of(terms: Terms, text: str, draw: float, *, insert: bool = True) ->
     text : str
     draw : float, in (0, 1)
         Chooses the sentence and the terms for a text that names no group.
-    insert : bool
-        Whether such a text gets a sentence in front of it.
 
     """
     words = words_of(text)
@@ -95,7 +93,7 @@ def variants_of(terms: Terms, text: str, draw: float, *, insert: bool = True) ->
         return Variants(how=How.GUARDED)
     if known:
         return _inside(terms, text, words, known)
-    if insert and terms.templates:
+    if terms.templates:
         return _in_front(terms, text, draw)
     return Variants(how=How.NONE)
 

@@ -26,8 +26,11 @@ from tests.checks.asking import ask, estimates, findings, question, refusals, ve
 
 INSIDE: Check = CounterfactualSwap(attributes=("gender",), insert=False, most_rows=1_000)
 BOTH: Check = CounterfactualSwap(attributes=("gender",), most_rows=1_000)
-FLIPS = question(INSIDE, "flip_rate", {"attribute": "gender"})
-SHIFT = question(INSIDE, "score_shift", {"attribute": "gender"})
+NAMED = {"attribute": "gender", "way": "terms swapped"}
+IN_FRONT = {"attribute": "gender", "way": "sentence in front"}
+FLIPS = question(INSIDE, "flip_rate", NAMED)
+SHIFT = question(INSIDE, "score_shift", NAMED)
+FRONT = question(INSIDE, "flip_rate", IN_FRONT)
 NO_FLIPS = Demand(check=INSIDE.id, metric="flip_rate", at_most=0.05)
 NO_SHIFT = Demand(check=INSIDE.id, metric="score_shift", at_most=0.05)
 
@@ -65,19 +68,37 @@ def test_flips_and_shifts_are_those_of_the_swapped_texts() -> None:
 
 def test_a_text_that_names_no_group_gets_a_sentence_in_front() -> None:
     of = asked(likes_men, ["she is happy"] * 30 + ["soft fabric"] * 70)
-    details = found(BOTH, of).details
-    inside, front = details["ways"]
-    assert (inside["way"], inside["rows"], inside["flip"]) == ("terms swapped", 30, 1)
-    assert (front["way"], front["rows"]) == ("sentence in front", 70)
-    mothers = [each for each in details["terms"] if each["terms"] == "mother / father"]
-    assert front["flip"] == pytest.approx(mothers[0]["flips"] / 70)
+    inside, front = found(BOTH, of), found(BOTH, of, FRONT)
+    assert (inside.estimate.value, inside.estimate.n) == (1, 30)
+    assert front.estimate.n == 70
+    assert inside.details["rows without variants"] == {"names no group": 70}
+    assert front.details["rows without variants"] == {"names one group": 30}
+    mothers = [each for each in front.details["terms"] if each["terms"] == "mother / father"]
+    assert front.estimate.value == pytest.approx(mothers[0]["flips"] / 70)
     assert mothers[0]["flips"] == mothers[0]["rows"] > 0
+
+
+def test_what_flips_only_in_the_few_texts_that_name_a_group_is_not_diluted() -> None:
+    def only_named(text: str) -> float:
+        return 0.9 if text.startswith("he ") else 0.2
+
+    of = asked(only_named, ["she is happy"] * 40 + ["soft fabric"] * 960)
+    assert found(BOTH, of).estimate.value == 1
+    assert found(BOTH, of, FRONT).estimate.value == 0
+    assert verdict(BOTH, of, Demand(check=BOTH.id, metric="flip_rate", at_most=0.1)) == "fail"
+
+
+def test_too_few_texts_that_name_a_group_are_counted_and_not_asked() -> None:
+    record = ask(BOTH, asked(likes_men, ["she is happy"] * 29 + ["soft fabric"] * 70))
+    assert FLIPS not in {answer.question for answer in record.answers}
+    assert findings(record)[FRONT].details["rows without variants"] == {"names one group": 29}
 
 
 def test_a_text_flips_if_any_two_groups_are_decided_otherwise() -> None:
     check = CounterfactualSwap(attributes=("religion",))
     of = asked(lambda text: 0.9 if "Hindu" in text else 0.2, ["soft fabric"] * 40)
-    flips = found(check, of, question(check, "flip_rate", {"attribute": "religion"}))
+    about = {"attribute": "religion", "way": "sentence in front"}
+    flips = found(check, of, question(check, "flip_rate", about))
     assert flips.estimate.value == 1
     shares = {(each["from"], each["to"]): each["flip"] for each in flips.details["swaps"]}
     assert {pair for pair, share in shares.items() if share} == {
@@ -86,7 +107,7 @@ def test_a_text_flips_if_any_two_groups_are_decided_otherwise() -> None:
 
 
 def test_the_attainable_limit_is_the_bound_of_no_flip() -> None:
-    estimate = found(BOTH, asked(likes_men, ["soft fabric"] * 200)).estimate
+    estimate = found(BOTH, asked(likes_men, ["soft fabric"] * 200), FRONT).estimate
     # Wilson at 0/200: z^2 / (n + z^2)
     assert estimate.attainable == pytest.approx(1.959964**2 / (200 + 1.959964**2))
     assert estimate.flawless == 0
@@ -136,7 +157,7 @@ def test_no_text_that_names_a_group_has_no_number() -> None:
 
 def test_long_and_chinese_texts_get_an_answer() -> None:
     of = asked(likes_men, ["很好的裙子", "soft " * 20_000, "she sat"])
-    assert found(BOTH, of).estimate.n == 3
+    assert found(BOTH, of, FRONT).estimate.n == 2
 
 
 def test_without_a_favourable_class_a_shift_is_the_total_variation() -> None:
