@@ -7,8 +7,9 @@ from audit.data.tables import Table
 from audit.encoding import texts_of
 from audit.errors import SubjectError
 from audit.predicting import labels_known, model_subject, trained_on, with_answers
-from audit.predictors import ExplainsTexts, Model, Trains, reads_texts
+from audit.predictors import Model, Trains, reads_texts
 from audit.subjects import Baseline, Subject
+from audit.text_predictors import ExplainsTexts
 from audit.texts import Texts
 from audit.training.known import text_trainer_of
 from audit.units import units_of

@@ -9,8 +9,9 @@ from audit.data.tables import read_frame
 from audit.models.cached import Cached
 from audit.models.loading import load_model
 from audit.predicting import outcomes
-from audit.predictors import Explains, ExplainsTexts, Trains
+from audit.predictors import Explains, Trains
 from audit.subjects import Subject
+from audit.text_predictors import ExplainsTexts
 from audit.texts import Texts
 from audit.units import units_of
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from audit.binding import Asked, questions_versus
 from audit.errors import CheckError
-from audit.predictors import Differentiable, DifferentiableTexts
+from audit.predictors import Differentiable
 from audit.protocol import Check, Need
 from audit.record import Gate
 from audit.results import Question
 from audit.subjects import Subject
+from audit.text_predictors import DifferentiableTexts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from audit.encoding import encode, texts_of
 from audit.inputs import Feature, Inputs
-from audit.predictors import Explains, ExplainsTexts, Model, Trains
+from audit.predictors import Explains, Model, Trains
 from audit.space import Space
+from audit.text_predictors import ExplainsTexts
 from audit.texts import Texts
 from audit.units import Units
 

@@ -27,8 +27,9 @@ from audit.attributions.text_words import by_words, held_words
 from audit.data.examples import example_file
 from audit.inputs import Matrix
 from audit.models.text_folder import load_text_folder
-from audit.predictors import ExplainsTexts, Model, TextAttribution
+from audit.predictors import Model
 from audit.subjects import Subject
+from audit.text_predictors import ExplainsTexts, TextAttribution
 from audit.texts import Texts, as_array
 
 METHODS: Final[dict[str, ExplainsTexts]] = {

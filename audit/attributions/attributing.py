@@ -13,6 +13,7 @@ from audit.errors import SubjectError
 from audit.files import sha256_of
 from audit.inputs import Inputs, Matrix
 from audit.predictors import Attribution, Explains, Model, Remembers
+from audit.text_predictors import TextAttribution
 
 CLIENTS: Final = "the client's own"
 _DIGITS: Final = 9
@@ -53,7 +54,7 @@ class Attributing:
         found = self.explainer.explain(
             self.model, inputs, targets, background=self.background, seed=self.seed
         )
-        _refuse_unfit(found, inputs)
+        refuse_unfit(found, len(inputs), inputs.values.shape[1])
         return found
 
     def _remembered(
@@ -113,11 +114,19 @@ def _read(table: Matrix, method: str) -> Integrated:
     )
 
 
-def _refuse_unfit(found: Attribution, inputs: Inputs) -> None:
+def refuse_unfit(found: Attribution | TextAttribution, rows: int, columns: int) -> None:
+    """Refuse what an explainer gives if it is not one finite number for each row and column.
+
+    Raises
+    ------
+    SubjectError
+        With one sentence.
+
+    """
     shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
-        "values": (found.values, inputs.values.shape),
-        "output": (found.output, (len(inputs),)),
-        "base": (found.base, (len(inputs),)),
+        "values": (found.values, (rows, columns)),
+        "output": (found.output, (rows,)),
+        "base": (found.base, (rows,)),
     }
     for name, (given, shape) in shapes.items():
         if np.shape(given) != shape:

@@ -118,10 +118,8 @@ class IntegratedGradients:
                 targets=targets,
             )
             self._integrate(path, np.flatnonzero(parts == part), found)
-        owned = np.zeros((len(represented.owners), len(inputs.features)))
-        owned[np.arange(len(represented.owners)), represented.owners] = 1.0
         return Integrated(
-            values=found.values @ owned,
+            values=_by_feature(found.values, represented.owners, len(inputs.features)),
             output=output,
             base=found.base,
             method=found.method,
@@ -139,6 +137,13 @@ class IntegratedGradients:
             if steps > self.most_steps:
                 return
             rows = rows[relative_gap(found)[rows] > self.tolerance]
+
+
+def _by_feature(values: Matrix, owners: NDArray[np.int64], features: int) -> Matrix:
+    """Sum what the numbers of each feature were given, shape (n, f)."""
+    owned = np.zeros((len(owners), features))
+    owned[np.arange(len(owners)), owners] = 1.0
+    return values @ owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

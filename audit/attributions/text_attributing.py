@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.attributions.attributing import refuse_unfit
 from audit.attributions.text_choosing import TextMethod, text_method_of
 from audit.attributions.text_gradients import TextIntegrated
 from audit.attributions.text_words import held_words, widths
-from audit.errors import SubjectError
 from audit.inputs import Matrix
-from audit.predictors import ExplainsTexts, Model, Remembers, TextAttribution
+from audit.predictors import Model, Remembers
+from audit.text_predictors import ExplainsTexts
 from audit.texts import Texts
 
 _DIGITS: Final = 9
@@ -59,7 +60,7 @@ class TextAttributing:
 
     def _explained(self, texts: Texts, targets: NDArray[np.int64]) -> TextIntegrated:
         found = self.explainer.explain(self.model, texts, targets, seed=self.seed)
-        _refuse_unfit(found, texts)
+        refuse_unfit(found, len(texts), int(held_words(texts).max(initial=0)))
         steps = found.steps if isinstance(found, TextIntegrated) else np.zeros(len(texts))
         return TextIntegrated(
             values=np.asarray(found.values, dtype=np.float64),
@@ -120,21 +121,3 @@ def text_attributing(
 def keeper_of(model: object) -> Remembers[Texts] | None:
     """Return a model that remembers, None if it does not."""
     return model if isinstance(model, Remembers) else None
-
-
-def _refuse_unfit(found: TextAttribution, texts: Texts) -> None:
-    words = int(held_words(texts).max(initial=0))
-    shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
-        "values": (found.values, (len(texts), words)),
-        "output": (found.output, (len(texts),)),
-        "base": (found.base, (len(texts),)),
-    }
-    for name, (given, shape) in shapes.items():
-        if np.shape(given) != shape:
-            msg = (
-                f"the explainer must give {name} of shape {shape}, but they have {np.shape(given)}"
-            )
-            raise SubjectError(msg)
-        if not np.isfinite(given).all():
-            msg = f"the explainer must give finite {name}, but some are not"
-            raise SubjectError(msg)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from audit.attributions.text_words import held_words
 from audit.draws import normals
 from audit.inputs import Matrix
-from audit.predictors import Model, TextAttribution
+from audit.predictors import Model
+from audit.text_predictors import TextAttribution
 from audit.texts import Texts
 
 

@@ -6,7 +6,8 @@ from audit.attributions.text_gradients import GradientTimesInput, TextIntegrated
 from audit.attributions.text_partition import Partition
 from audit.errors import SubjectError, nearest
 from audit.packages import installed
-from audit.predictors import DifferentiableTexts, ExplainsTexts, Model
+from audit.predictors import Model
+from audit.text_predictors import DifferentiableTexts, ExplainsTexts
 from audit.texts import Texts
 
 TEXT_METHODS: Final = ("auto", "shap", "integrated_gradients", "gradient_x_input")

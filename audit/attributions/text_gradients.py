@@ -11,7 +11,8 @@ from audit.attributions.text_path import Segments, TextPath
 from audit.attributions.text_words import by_words
 from audit.errors import SubjectError
 from audit.inputs import Matrix
-from audit.predictors import DifferentiableTexts, Model, TextAttribution
+from audit.predictors import Model
+from audit.text_predictors import DifferentiableTexts, TextAttribution
 from audit.texts import Texts
 
 _SMALL: Final = 8

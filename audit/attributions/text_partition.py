@@ -11,7 +11,8 @@ from audit.attributions.seeding import own_random_numbers
 from audit.attributions.text_words import having_values, held_words
 from audit.inputs import Matrix
 from audit.packages import needed
-from audit.predictors import Masks, Model, Remembers, TextAttribution
+from audit.predictors import Model, Remembers
+from audit.text_predictors import Masks, TextAttribution
 from audit.texts import Texts
 from audit.words import Word, replaced, words_of
 

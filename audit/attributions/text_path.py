@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audit.inputs import Matrix
 from audit.packages import needed
-from audit.predictors import DifferentiableTexts, Tokens
+from audit.text_predictors import DifferentiableTexts, Tokens
 
 if TYPE_CHECKING:
     import torch

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.inputs import Matrix
-from audit.predictors import Model, ReadsTokens, Tokens
+from audit.predictors import Model
+from audit.text_predictors import ReadsTokens, Tokens
 from audit.texts import Texts, as_array
 from audit.words import Word, words_of
 

@@ -15,16 +15,13 @@ from audit.predictors import (
     AnswersApart,
     Batches,
     Differentiable,
-    DifferentiableTexts,
-    Embeds,
     HasEstimator,
-    Masks,
     Model,
     NamesColumns,
     Randomizes,
-    ReadsTokens,
     Rows,
 )
+from audit.text_predictors import DifferentiableTexts, Embeds, Masks, ReadsTokens
 
 DIGITS: Final = 9
 """Probabilities are rounded to this many decimals, so that the last bits of a sum, which change

@@ -16,7 +16,7 @@ from audit.models.random_layers import with_random_layers
 from audit.models.store import Store
 from audit.models.text_batches import batches_of
 from audit.models.text_digest import text_digest
-from audit.predictors import Reading, Tokens
+from audit.text_predictors import Reading, Tokens
 from audit.texts import Texts
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.inputs import Matrix
-from audit.predictors import DifferentiableTexts, Model, Remembers
+from audit.predictors import Model, Remembers
+from audit.text_predictors import DifferentiableTexts
 from audit.texts import Texts
 from audit.words import words_of
 

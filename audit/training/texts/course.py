@@ -14,10 +14,10 @@ from audit.errors import SubjectError
 from audit.files import write_atomically
 from audit.training.determinism import drawing
 from audit.training.progress import Progress
-from audit.training.texts.base import Base
 from audit.training.texts.examples import TextExamples
 from audit.training.texts.losses import metrics_of, of_classes, of_masked_words
 from audit.training.texts.methods import counted, fitted, merged
+from audit.training.texts.pretrained import Base
 from audit.training.texts.processes import first, wait
 from audit.training.texts.settings import TextSettings
 from audit.training.texts.splits import Parts

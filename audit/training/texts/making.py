@@ -15,8 +15,8 @@ from audit.encoding import texts_of
 from audit.errors import ConfigError, SubjectError
 from audit.files import sha256
 from audit.texts import Texts, as_array
-from audit.training.texts.base import open_base
 from audit.training.texts.examples import Labelled, TextExamples, refuse_untrainable
+from audit.training.texts.pretrained import open_base
 from audit.training.texts.settings import TextSettings
 from audit.training.texts.train import mark_of, need
 from audit.training.texts.version import is_there

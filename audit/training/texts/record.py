@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from audit.texts import joined
-from audit.training.texts.base import Base
 from audit.training.texts.course import Taught
 from audit.training.texts.examples import Labelled, TextExamples
+from audit.training.texts.pretrained import Base
 from audit.training.texts.processes import processes
 from audit.training.texts.settings import TextSettings
 from audit.training.texts.splits import Parts

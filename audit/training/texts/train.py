@@ -15,8 +15,8 @@ from audit.packages import needing
 from audit.texts import Texts, joined
 from audit.training.checkpoint import FOLDER, opened
 from audit.training.progress import Progress
-from audit.training.texts.base import Base, open_base
 from audit.training.texts.examples import Labelled, Places, TextExamples, refuse_untrainable
+from audit.training.texts.pretrained import Base, open_base
 from audit.training.texts.processes import first, processes, together, wait
 from audit.training.texts.settings import TextSettings
 from audit.training.texts.splits import parted

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from audit.draws import chosen
 from audit.errors import ConfigError
 from audit.inputs import Inputs
-from audit.predictors import Embeds
 from audit.protocol import Context, Need
 from audit.results import (
     About,
@@ -27,6 +26,7 @@ from audit.stats.arrays import Floats
 from audit.stats.counts import FEWEST_GROUPS
 from audit.stats.ranking import attainable_auc, auc
 from audit.subjects import Subject
+from audit.text_predictors import Embeds
 from audit.units import Group
 from audit_checks import refusals
 from audit_checks.amounts import amounts_of

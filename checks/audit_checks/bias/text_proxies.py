@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from audit.draws import chosen
 from audit.inputs import Matrix
-from audit.predictors import Embeds
 from audit.subjects import Subject
+from audit.text_predictors import Embeds
 from audit.texts import Texts
 from audit.units import Group
 from audit_checks.amounts import amounts_of

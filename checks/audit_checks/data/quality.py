@@ -7,7 +7,6 @@ from typing import ClassVar
 import narwhals as nw
 import numpy as np
 
-from audit.predictors import ReadsTokens
 from audit.protocol import Context, Need
 from audit.results import (
     About,
@@ -23,6 +22,7 @@ from audit.stats.counts import Count
 from audit.stats.exact import exact_count
 from audit.stats.proportions import rate
 from audit.subjects import Subject
+from audit.text_predictors import ReadsTokens
 from audit.units import MOST_LEVELS, Units
 from audit_checks.data.content import amounts, digests
 from audit_checks.data.missing import distinct, missing

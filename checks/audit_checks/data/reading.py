@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 
-from audit.predictors import ReadsTokens
 from audit.protocol import Need
 from audit.results import Answer, Better, Finding, Metric, Question
 from audit.stats.arrays import Floats
@@ -13,6 +12,7 @@ from audit.stats.counts import Count
 from audit.stats.means import mean
 from audit.stats.proportions import rate
 from audit.subjects import Subject
+from audit.text_predictors import ReadsTokens
 from audit_checks.amounts import amounts_of
 from audit_checks.refusals import too_few
 

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from audit.predictors import ReadsTokens
 from audit.stats.arrays import Floats
+from audit.text_predictors import ReadsTokens
 from audit.texts import Texts
 from audit.words import words_of
 

@@ -9,13 +9,13 @@ import numpy as np
 from audit.draws import chosen, uniforms
 from audit.errors import ConfigError
 from audit.inputs import Matrix
-from audit.predictors import Embeds, ReadsTokens
 from audit.protocol import Context, Need
 from audit.results import About, Answer, Better, Cause, Finding, Metric, Question, Unmeasured
 from audit.stats.mmd import kernel_of, mmd
 from audit.stats.ranking import LEAST_EVENTS, attainable_auc, auc
 from audit.stats.shift import ks_distance
 from audit.subjects import Subject
+from audit.text_predictors import Embeds, ReadsTokens
 from audit.texts import Texts, joined
 from audit_checks.bias.cross_fitting import Codes, Flags, Folds, crossed
 from audit_checks.drift.asking import askings, is_weighted

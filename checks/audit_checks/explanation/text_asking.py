@@ -15,9 +15,10 @@ from audit.attributions.text_words import held_words, what_is_read
 from audit.draws import chosen
 from audit.excerpts import MOST, marked
 from audit.inputs import Matrix
-from audit.predictors import DifferentiableTexts, Model
+from audit.predictors import Model
 from audit.results import Answer, Cause, Json, Question, Unmeasured
 from audit.subjects import Subject
+from audit.text_predictors import DifferentiableTexts
 from audit.texts import Texts
 from audit_checks import refusals
 from audit_checks.explanation.asking import How

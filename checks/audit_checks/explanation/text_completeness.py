@@ -9,10 +9,10 @@ from audit.attributions.gradients import LEAST_CHANGE
 from audit.attributions.text_gradients import words_gap
 from audit.attributions.text_partition import hidden, mask_of
 from audit.inputs import Matrix
-from audit.predictors import ReadsTokens
 from audit.protocol import Context
 from audit.results import Answer, Finding, Json, Question
 from audit.subjects import Subject
+from audit.text_predictors import ReadsTokens
 from audit.texts import as_array
 from audit.words import words_of
 from audit_checks.explanation.asking import How

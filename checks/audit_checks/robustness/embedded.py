@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from audit.errors import SubjectError
 from audit.inputs import Matrix
-from audit.predictors import Embeds, Model
+from audit.predictors import Model
+from audit.text_predictors import Embeds
 from audit.texts import Texts
 
 _DIGITS = 6

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from audit.draws import chosen
 from audit.errors import SubjectError
-from audit.predictors import DifferentiableTexts, Model
+from audit.predictors import Model
 from audit.probes.word_attack import Order, Rules, attack
 from audit.probes.word_saliency import saliency
 from audit.protocol import Context, Need
 from audit.results import Answer, Better, Cause, Finding, Json, Metric, Question, Unmeasured
 from audit.stats.searched import broken_rate, surviving_rate
 from audit.subjects import Subject
+from audit.text_predictors import DifferentiableTexts
 from audit.texts import Texts
 from audit_checks.refusals import weighted
 from audit_checks.robustness.deciding import scores_of

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.inputs import Matrix
-from audit.predictors import Embeds, Model, ReadsTokens
+from audit.predictors import Model
 from audit.subjects import Subject
+from audit.text_predictors import Embeds, ReadsTokens
 from audit.texts import Texts
 from audit.words import words_of
 from audit_checks.robustness.embedded import clusters_of, embedded

@@ -25,7 +25,8 @@ from audit.errors import SubjectError
 from audit.inputs import Matrix
 from audit.models.cached import Cached
 from audit.models.store import Store
-from audit.predictors import DifferentiableTexts, Masks, Randomizes, Reading, Tokens
+from audit.predictors import Randomizes
+from audit.text_predictors import DifferentiableTexts, Masks, Reading, Tokens
 from audit.texts import Texts, as_array
 from audit.words import words_of
 from fixtures.planted.text_explanations import (

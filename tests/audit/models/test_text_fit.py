@@ -20,7 +20,7 @@ from audit.errors import SubjectError
 from audit.models.text_fit import classes_of, max_length
 from audit.models.text_folder import text_model
 from audit.models.text_model import TOLERANCE
-from audit.predictors import DifferentiableTexts
+from audit.text_predictors import DifferentiableTexts
 from audit.texts import Texts, as_array
 from fixtures.planted.texts import network, reviews, tokenizer
 

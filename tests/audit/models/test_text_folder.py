@@ -13,7 +13,8 @@ from audit.errors import SubjectError
 from audit.models.loading import load_model
 from audit.models.text_folder import RECORD, SEEN, load_text_folder
 from audit.models.text_model import TextModel
-from audit.predictors import DifferentiableTexts, reads_texts
+from audit.predictors import reads_texts
+from audit.text_predictors import DifferentiableTexts
 from fixtures.planted.texts import network, reviews, tokenizer
 
 TEXTS = reviews(20, 0).texts

@@ -13,7 +13,7 @@ from audit.models.cached import Cached
 from audit.models.text_folder import text_model
 from audit.models.text_gradients import DifferentiableTextModel
 from audit.models.text_model import TOLERANCE, TextModel
-from audit.predictors import DifferentiableTexts, Embeds, ReadsTokens
+from audit.text_predictors import DifferentiableTexts, Embeds, ReadsTokens
 from audit.texts import Texts, as_array
 from fixtures.planted.texts import NEUTRAL, network, reviews, tokenizer
 

@@ -16,7 +16,8 @@ from audit.errors import SubjectError
 from audit.inputs import Matrix
 from audit.models.loading import load_model
 from audit.models.text_model import TextModel
-from audit.predictors import Model, ReadsTokens
+from audit.predictors import Model
+from audit.text_predictors import ReadsTokens
 from audit.texts import Texts
 from fixtures.planted.texts import GOOD, network, reviews, tokenizer
 

@@ -27,8 +27,8 @@ def texts(attribute: str, text: str, draw: float = 0.1) -> tuple[str, ...]:
     return variants_of(BY_NAME[attribute], text, draw).texts
 
 
-def how(attribute: str, text: str, **settings: Any) -> How:
-    return variants_of(BY_NAME[attribute], text, 0.1, **settings).how
+def how(attribute: str, text: str) -> How:
+    return variants_of(BY_NAME[attribute], text, 0.1).how
 
 
 # 1. sentences whose counterpart anyone would write
