@@ -71,7 +71,7 @@ def test_the_example_of_reviews_runs_on_other_reviews(tmp_path: Path) -> None:
     write_base(tmp_path / "encoder")
     (tmp_path / "data" / "quick").mkdir(parents=True)
     rng = np.random.default_rng(0)
-    for seed, (name, rows) in enumerate({"test": 800, "reference": 400, "train": 500}.items()):
+    for seed, (name, rows) in enumerate({"test": 600, "reference": 300, "train": 450}.items()):
         drawn = reviews(rows, seed, name=name)
         frame = pd.DataFrame(
             {
