@@ -2,17 +2,13 @@
 
 from typing import Any
 
-from audit.data.roles import Roles, fitting
+from audit.data.roles import Roles
 from audit.data.tables import Table
-from audit.encoding import texts_of
-from audit.errors import SubjectError
-from audit.predicting import labels_known, model_subject, trained_on, with_answers
-from audit.predictors import Model, Trains, reads_texts
+from audit.predicting import model_subject
+from audit.predictors import Model, reads_texts
 from audit.subjects import Baseline, Subject
-from audit.text_predictors import ExplainsTexts
+from audit.text_predicting import text_subject
 from audit.texts import Texts
-from audit.training.known import text_trainer_of
-from audit.units import units_of
 
 
 def answered_subject(  # noqa: PLR0913 - a subject has this many parts
@@ -37,60 +33,3 @@ def answered_subject(  # noqa: PLR0913 - a subject has this many parts
         baseline=baseline,
     )
     return found
-
-
-def text_subject(  # noqa: PLR0913 - a subject has this many parts
-    model: Model[Texts],
-    table: Table,
-    roles: Roles,
-    *,
-    reference: Table | None = None,
-    trainer: Trains[Texts] | None = None,
-    explainer: ExplainsTexts | None = None,
-    baseline: Baseline | None = None,
-) -> Subject:
-    """Let a model answer the texts under test and those of the reference.
-
-    Raises
-    ------
-    SubjectError
-        If the roles name no text, or logged predictions beside the model; if texts are missing, or
-        the model was trained on them, or it cannot answer.
-
-    """
-    texts = _texts(table, roles)
-    problem = labels_known(roles, table, model.classes) or trained_on(table, model, texts)
-    if problem:
-        raise SubjectError(problem)
-    units = units_of(*_answered(table, roles, model, texts))
-    compared = None
-    if reference is not None:
-        fitted = fitting(roles, reference)
-        answered = _answered(reference, fitted, model, _texts(reference, fitted))
-        compared = units_of(*answered, like=units)
-    return Subject(
-        units=units,
-        reference=compared,
-        baseline=baseline,
-        text_model=model,
-        text_trainer=trainer or text_trainer_of(model),
-        text_explainer=explainer,
-    )
-
-
-def _texts(table: Table, roles: Roles) -> Texts:
-    if roles.prediction or roles.scores:
-        msg = (
-            f"{table.source}: prediction and scores must be left out where there is a model, "
-            "which gives its own"
-        )
-        raise SubjectError(msg)
-    if not roles.text:
-        msg = f"{table.source}: the model reads texts, so text must name the column that holds them"
-        raise SubjectError(msg)
-    return texts_of(table, roles.text, roles.id)
-
-
-def _answered(table: Table, roles: Roles, model: Model[Texts], texts: Texts) -> tuple[Table, Roles]:
-    features = roles.features_of(table)
-    return with_answers(table, roles, model.classes, model.predict(texts), features)

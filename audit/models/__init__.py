@@ -1,1 +1,1 @@
-"""Adapters: whatever a model is, it answers `Inputs` with probabilities."""
+"""Adapters: whatever a model is, it answers rows or texts with probabilities."""

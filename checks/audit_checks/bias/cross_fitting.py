@@ -11,7 +11,7 @@ from audit.draws import Keys, uniforms
 from audit.inputs import Inputs, Kind, Matrix
 from audit.predictors import Batch
 from audit.stats.arrays import Floats
-from audit_checks.embedded import logistic_chances
+from audit_checks.logistic import logistic_chances
 
 _ROUNDS: Final = 40
 _LEAVES: Final = 6

@@ -33,7 +33,7 @@ from audit_checks.amounts import amounts_of
 from audit_checks.bias.cross_fitting import Flags, Folds, folds_of, level_scores, single_scores
 from audit_checks.bias.levels import ONE_LEVEL
 from audit_checks.bias.text_proxies import Cut, judged_texts
-from audit_checks.embedded import NO_SPACE
+from audit_checks.logistic import NO_SPACE
 
 _METRIC = "proxy_auc"
 _TOLD_FEATURES = 10

@@ -22,7 +22,7 @@ from audit_checks.drift.asking import askings, is_weighted
 from audit_checks.drift.bins import counts_between, cuts_of, number_bins
 from audit_checks.drift.descriptors import DESCRIPTORS, UNKNOWN, described, unknown_shares
 from audit_checks.drift.kinds import Kind
-from audit_checks.embedded import NO_SPACE, logistic_chances
+from audit_checks.logistic import NO_SPACE, logistic_chances
 from audit_checks.refusals import too_few, weighted
 
 _AUC: Final = "classifier_auc"

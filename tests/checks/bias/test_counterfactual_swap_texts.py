@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from audit.answering import text_subject
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.demands import Demand
@@ -18,6 +17,7 @@ from audit.errors import ConfigError
 from audit.protocol import Check, Context
 from audit.results import Cause, Finding, Question, Unmeasured
 from audit.subjects import Subject
+from audit.text_predicting import text_subject
 from audit_checks.bias.counterfactual_swap import CounterfactualSwap
 from audit_checks.bias.term_files import OURS
 from fixtures.planted import identities

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from audit.answering import text_subject
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.demands import Demand
@@ -18,6 +17,7 @@ from audit.probes.phrases import alike
 from audit.protocol import Check, Context
 from audit.results import Cause, Finding
 from audit.subjects import Subject
+from audit.text_predicting import text_subject
 from audit_checks.robustness.invariance import Invariance
 from audit_checks.robustness.perturbations import OURS
 from audit_checks.robustness.templates import read_templates

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from audit.answering import text_subject
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.demands import Demand
@@ -20,6 +19,7 @@ from audit.record import Severity
 from audit.results import Cause, Finding, Json
 from audit.stats.searched import METHOD_BROKEN, METHOD_SURVIVING
 from audit.subjects import Subject
+from audit.text_predicting import text_subject
 from audit.words import words_of
 from audit_checks.robustness.search_attack import SearchAttack
 from audit_checks.robustness.substitutes import substitutes

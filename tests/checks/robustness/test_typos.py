@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from audit.answering import text_subject
 from audit.data.roles import Roles
 from audit.data.tables import read_frame
 from audit.demands import Demand
 from audit.protocol import Check, Context
 from audit.results import Answer, Cause, Finding
 from audit.subjects import Subject
+from audit.text_predicting import text_subject
 from audit_checks.robustness.typos import MIXED, Typos
 from fixtures.planted import typos as planted
 from fixtures.planted.word_models import WordModel

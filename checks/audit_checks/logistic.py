@@ -1,4 +1,4 @@
-"""What the places of texts in the space of a model tell."""
+"""A logistic regression on the places of texts in the space of a model."""
 
 from typing import Final
 
