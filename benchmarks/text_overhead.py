@@ -27,12 +27,12 @@ import pandas as pd
 
 from audit import jobs
 from audit.making import train_version
-from audit.models.text_batches import batches_of
 from audit.models.text_gradients import DifferentiableTextModel
 from audit.models.text_model import TextModel
 from audit.progress import progress, quiet
 from audit.runner import run
 from audit.saving import pages
+from audit.text_batches import batches_of
 from audit.texts import Texts, joined
 
 if TYPE_CHECKING:

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.inputs import Matrix
 from audit.packages import needed
+from audit.text_batches import batches_of
 from audit.text_predictors import DifferentiableTexts, Tokens
 
 if TYPE_CHECKING:
     import torch
-
-_TOKENS: Final = 2048
-"""Tokens that pass at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -158,14 +156,8 @@ class TextPath:
     def _batches(self, rows: NDArray[np.int64], points: int) -> Iterator["_Batch"]:
         """Yield places in `rows` of texts of like length, as many as may pass at once."""
         lengths = self.tokens.held.sum(axis=1)[rows]
-        order = np.argsort(lengths, kind="stable")
-        begin = 0
-        for at in range(1, len(rows) + 1):
-            full = at < len(rows) and (at + 1 - begin) * lengths[order[at]] * points > _TOKENS
-            if at == len(rows) or full:
-                places = order[begin:at]
-                yield self._batch(places, rows[places], int(lengths[places].max()))
-                begin = at
+        for places in batches_of(lengths * points):
+            yield self._batch(places, rows[places], int(lengths[places].max()))
 
     def _batch(self, places: NDArray[np.int64], rows: NDArray[np.int64], width: int) -> "_Batch":
         torch = needed("torch")

@@ -1,6 +1,7 @@
 """What must a transformers folder hold before any of it is loaded?"""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,16 +22,7 @@ def refuse_contents(folder: Path) -> None:
         With one sentence.
 
     """
-    problem = (
-        _adapter(folder)
-        or _own_code(folder)
-        or _no_weights(folder)
-        or _no_classifier(folder)
-        or _no_tokenizer(folder)
-    )
-    if problem:
-        msg = f"{folder}: {problem}"
-        raise SubjectError(msg)
+    _refuse(folder, _adapter, _own_code, _no_weights, _no_classifier, _no_tokenizer)
 
 
 def refuse_base(folder: Path) -> None:
@@ -42,21 +34,23 @@ def refuse_base(folder: Path) -> None:
         With one sentence.
 
     """
-    problem = ""
+    _refuse(folder, _no_folder, _adapter, _own_code, _no_weights, _no_tokenizer)
+
+
+def _refuse(folder: Path, *problems: Callable[[Path], str]) -> None:
+    """Raise the first problem that there is; the later ones read what the earlier have found."""
+    for each in problems:
+        if problem := each(folder):
+            msg = f"{folder}: {problem}"
+            raise SubjectError(msg)
+
+
+def _no_folder(folder: Path) -> str:
     if not folder.is_dir():
-        problem = "there is no such folder; name one that save_pretrained wrote"
-    elif not (folder / "config.json").is_file():
-        problem = "is no folder of transformers, which has a config.json"
-    problem = (
-        problem
-        or _adapter(folder)
-        or _own_code(folder)
-        or _no_weights(folder)
-        or _no_tokenizer(folder)
-    )
-    if problem:
-        msg = f"{folder}: {problem}"
-        raise SubjectError(msg)
+        return "there is no such folder; name one that save_pretrained wrote"
+    if not (folder / "config.json").is_file():
+        return "is no folder of transformers, which has a config.json"
+    return ""
 
 
 def json_object(path: Path) -> dict[str, Any]:

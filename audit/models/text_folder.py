@@ -77,12 +77,11 @@ class History:
 def text_model(
     network: Any,  # noqa: ANN401 - transformers types say little
     tokenizer: Any,  # noqa: ANN401
-    folder: Path | None = None,
     *,
     history: History | None = None,
     who: str = "",
 ) -> TextModel:
-    """Put a network and its tokenizer together; a folder may say how they came to be.
+    """Put a network and its tokenizer together, with what is known of how they came to be.
 
     Raises
     ------
@@ -92,8 +91,7 @@ def text_model(
     """
     network = unwrapped(network)
     refuse_unfit(network, tokenizer, who or f"the {type(network).__name__}")
-    if history is None:
-        history = History() if folder is None else _history(folder)
+    history = history or History()
     parts: dict[str, Any] = {
         "network": network,
         "tokenizer": tokenizer,

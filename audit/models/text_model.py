@@ -14,8 +14,8 @@ from audit.memory import TooLargeError, in_halves
 from audit.models.answers import probabilities
 from audit.models.random_layers import with_random_layers
 from audit.models.store import Store
-from audit.models.text_batches import batches_of
 from audit.models.text_digest import text_digest
+from audit.text_batches import batches_of
 from audit.text_predictors import Reading, Tokens
 from audit.texts import Texts
 

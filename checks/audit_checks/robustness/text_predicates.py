@@ -28,7 +28,7 @@ _SHARE: Final = 0.2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TextSettings:
+class SoughtInTexts:
     """What is looked for in texts.
 
     Attributes
@@ -51,7 +51,7 @@ class TextSettings:
 
 
 def text_predicates(
-    subject: Subject, first: NDArray[np.bool_], settings: TextSettings
+    subject: Subject, first: NDArray[np.bool_], settings: SoughtInTexts
 ) -> Iterator[Predicate]:
     """Describe the texts under test; `first` is the half on which clusters are found."""
     texts = subject.texts
@@ -91,7 +91,7 @@ def _flags(values: Iterable[bool]) -> NDArray[np.bool_]:
 class _Frequent:
     """The words that stand in many texts, the most frequent first."""
 
-    def __init__(self, texts: Sequence[set[str]], settings: TextSettings) -> None:
+    def __init__(self, texts: Sequence[set[str]], settings: SoughtInTexts) -> None:
         self.counts = Counter(word for held in texts for word in held)
         order = sorted(self.counts, key=lambda word: (-self.counts[word], word))
         held = [w for w in order if settings.least <= self.counts[w] <= len(texts) - settings.least]
@@ -129,7 +129,7 @@ def _clusters(
     texts: Texts,
     first: NDArray[np.bool_],
     frequent: _Frequent,
-    settings: TextSettings,
+    settings: SoughtInTexts,
 ) -> Iterator[Predicate]:
     places: Matrix = embedded(model, texts)
     order = np.argsort(texts.keys, kind="stable")

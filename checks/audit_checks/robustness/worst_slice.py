@@ -17,7 +17,7 @@ from audit.subjects import Subject
 from audit_checks.refusals import weighted
 from audit_checks.robustness.lattice import Found, Lattice
 from audit_checks.robustness.predicates import predicates
-from audit_checks.robustness.text_predicates import TextSettings, text_predicates
+from audit_checks.robustness.text_predicates import SoughtInTexts, text_predicates
 
 _RATE: Final = "slice_accuracy"
 _GAP: Final = "slice_gap"
@@ -102,8 +102,8 @@ class WorstSlice:
             held = chain(held, text_predicates(subject, first, self._of_texts(context)))
         return Lattice(predicates=held, right=_right(subject), first=first, min_rows=self.min_rows)
 
-    def _of_texts(self, context: Context) -> TextSettings:
-        return TextSettings(
+    def _of_texts(self, context: Context) -> SoughtInTexts:
+        return SoughtInTexts(
             words=self.words,
             least=2 * self.min_rows,
             clusters=self.clusters,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from audit.inputs import Matrix
 from audit.models import text_model as module
 from audit.models.quiet import quiet_transformers
-from audit.models.text_batches import batches_of
 from audit.models.text_folder import text_model
 from audit.models.text_model import TOLERANCE, TextModel
+from audit.text_batches import batches_of
 from audit.texts import Texts
 from fixtures.planted.texts import reviews, tiny_model
 

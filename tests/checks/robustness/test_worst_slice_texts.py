@@ -12,7 +12,7 @@ from audit.results import Finding
 from audit.subjects import Subject
 from audit_checks.robustness.embedded import clusters_of
 from audit_checks.robustness.predicates import Predicate
-from audit_checks.robustness.text_predicates import FREQUENT, TextSettings, text_predicates
+from audit_checks.robustness.text_predicates import FREQUENT, SoughtInTexts, text_predicates
 from audit_checks.robustness.worst_slice import WorstSlice
 from fixtures.planted import spurious as planted
 from fixtures.planted.word_models import SpaceModel
@@ -53,7 +53,7 @@ def held(
     if more:
         model = SpaceModel(function=lambda _: 0.9, **more)
         of = audit.subject(model, frame.drop(columns="prediction"), label="label", text="text")
-    settings = TextSettings(words=50, least=least, clusters=2, examples=examples, seed=0)
+    settings = SoughtInTexts(words=50, least=least, clusters=2, examples=examples, seed=0)
     first = first_half(of.texts.keys, 0)
     return {each.name: each for each in text_predicates(of, first, settings)}
 

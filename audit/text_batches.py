@@ -10,7 +10,7 @@ TOKENS: Final = 2048
 
 
 def batches_of(
-    lengths: NDArray[np.int64], digests: NDArray[np.uint64], *, tokens: int = TOKENS
+    lengths: NDArray[np.int64], digests: NDArray[np.uint64] | None = None, *, tokens: int = TOKENS
 ) -> list[NDArray[np.int64]]:
     """Sort texts by length and cut them into batches.
 
@@ -18,8 +18,9 @@ def batches_of(
     ----------
     lengths : ndarray of int64, shape (n,)
         Tokens of each text, as the network reads it.
-    digests : ndarray of uint64, shape (n, 2)
-        The order of texts of the same length, so that the order in which they come changes nothing.
+    digests : ndarray of uint64, shape (n, 2), optional
+        The order of texts of the same length, so that the order in which they come changes nothing;
+        left out, it is that order.
     tokens : int
         That a batch may have, filled up to its longest text; a longer text passes alone.
 
@@ -31,11 +32,12 @@ def batches_of(
     Examples
     --------
     >>> lengths = np.array([5, 2, 2, 9])
-    >>> [b.tolist() for b in batches_of(lengths, np.zeros((4, 2), dtype=np.uint64), tokens=8)]
+    >>> [batch.tolist() for batch in batches_of(lengths, tokens=8)]
     [[1, 2], [0], [3]]
 
     """
-    order = np.lexsort((digests[:, 1], digests[:, 0], lengths))
+    ties = () if digests is None else (digests[:, 1], digests[:, 0])
+    order = np.lexsort((*ties, lengths))
     found, begin = [], 0
     for at in range(1, len(order) + 1):
         full = at < len(order) and (at + 1 - begin) * lengths[order[at]] > tokens

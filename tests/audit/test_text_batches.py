@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audit.models.text_batches import TOKENS, batches_of
+from audit.text_batches import TOKENS, batches_of
 
 lengths = st.lists(st.integers(1, 600), max_size=80).map(lambda each: np.array(each, np.int64))
 
