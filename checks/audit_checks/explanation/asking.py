@@ -16,6 +16,7 @@ from audit.inputs import Inputs, Matrix
 from audit.predictors import Attribution, Differentiable, Model
 from audit.results import Answer, Cause, Json, Question, Unmeasured
 from audit.subjects import Subject
+from audit_checks.refusals import weighted
 
 _FEWEST_FEATURES: Final = 2
 _FEWEST_ROWS: Final = 2
@@ -119,6 +120,8 @@ def answered(
 ) -> list[Answer]:
     """Answer the questions, or say of each why nothing can be explained."""
     questions = [*questions]
+    if subject.units.roles.weight or subject.units.roles.count:
+        return [weighted(each) for each in questions]
     gradients = isinstance(subject.model, Differentiable)
     if subject.explainer is None and how.method == "integrated_gradients" and not gradients:
         return _refused(questions, "integrated gradients need a model with gradients", Cause.NEED)
