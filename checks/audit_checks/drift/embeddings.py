@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from audit.draws import chosen, uniforms
-from audit.errors import ConfigError
+from audit.errors import ConfigError, SubjectError
 from audit.inputs import Matrix
 from audit.protocol import Context, Need
 from audit.results import About, Answer, Better, Cause, Finding, Metric, Question, Unmeasured
@@ -29,6 +29,7 @@ _AUC: Final = "classifier_auc"
 _MMD: Final = "mmd"
 _KS: Final = "ks_distance"
 _NO_TEXT: Final = "the reference has no texts"
+_UNREAD: Final = "the texts cannot be read: {error}"
 _ONE_PLACE: Final = "the embeddings are no numbers, or the same for all texts"
 
 
@@ -111,7 +112,14 @@ class Embeddings:
         if is_weighted(subject) or subject.units.roles.count:
             yield from map(weighted, asked)
             return
-        if (sides := self._sides(subject)) is None:
+        try:
+            sides = self._sides(subject)
+        except SubjectError as problem:  # logged predictions, where nobody has read them before
+            for each in asked:
+                params = {"error": str(problem)}
+                yield Unmeasured(question=each, reason=_UNREAD, params=params)
+            return
+        if sides is None:
             for each in asked:
                 yield Unmeasured(question=each, reason=_NO_TEXT, cause=Cause.NEED)
             return

@@ -105,6 +105,14 @@ def test_a_reference_without_texts_is_named() -> None:
     assert refused[LENGTH].reason == "the reference has no texts"
 
 
+def test_a_row_without_a_text_is_named_and_breaks_nothing() -> None:
+    sides = [pd.DataFrame({"text": ["dress", each, "shirt"]}) for each in ("skirt", " ")]
+    of = audit.predictions(sides[1], text="text", reference=sides[0])
+    refused = refusals(ask(CHECK, of))[LENGTH]
+    assert refused.reason == "the texts cannot be read: {error}"
+    assert "1 of 3 rows have none" in refused.params["error"]
+
+
 def test_a_handful_of_texts_is_too_few() -> None:
     refused = refusals(ask(CHECK, moved(1, share=0.0, rows=6)))
     assert refused[AUC].reason == "needs at least {least} rows, but got {rows}"
