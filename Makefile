@@ -2,6 +2,8 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
+# Threads that wait must not spin while other processes want the core.
+export OMP_WAIT_POLICY ?= PASSIVE
 INSTALL = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test lint slow setup setup-dev
