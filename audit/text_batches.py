@@ -1,9 +1,13 @@
 """Which texts pass through a network together: those of like length, up to a number of tokens."""
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from audit.errors import SubjectError
+from audit.memory import TooLargeError, in_halves
 
 TOKENS: Final = 2048
 """Of a batch, fillings counted; on two cores larger batches are slower (`benchmarks/`)."""
@@ -45,3 +49,40 @@ def batches_of(
             found.append(order[begin:at])
             begin = at
     return found
+
+
+def pass_batches(
+    batches: Iterable[NDArray[np.int64]],
+    lengths: NDArray[np.int64],
+    compute: Callable[[NDArray[np.int64]], None],
+    what: str = "",
+) -> None:
+    """Compute for one batch after the other; where one does not fit into memory, for its halves.
+
+    Parameters
+    ----------
+    batches : iterable of ndarray of int64
+        Places of texts.
+    lengths : ndarray of int64, shape (n,)
+        Tokens of each text.
+    compute : callable
+        Takes some places, and keeps what it finds itself.
+    what : str
+        What else must fit beside a text, for the sentence, such as " with its gradients".
+
+    Raises
+    ------
+    SubjectError
+        If one text alone does not fit.
+
+    """
+    for batch in batches:
+        try:
+            in_halves(batch, compute)
+        except TooLargeError as problem:
+            msg = (
+                f"even one text of {lengths[problem.row]:,} tokens{what} does not fit into memory; "
+                "free memory, use a larger machine, or set a smaller model_max_length in the "
+                "tokenizer"
+            )
+            raise SubjectError(msg) from problem

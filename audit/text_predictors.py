@@ -1,7 +1,7 @@
 """What can be asked of a model of texts beyond `audit.predictors.Model`: shapes only."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,13 @@ class Tokens:
     special: NDArray[np.bool_]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.int64], width: int) -> Self:
+        """Return the first tokens of some of the texts."""
+        return replace(
+            self,
+            **{each.name: getattr(self, each.name)[rows, :width] for each in fields(self)},
+        )
 
 
 @runtime_checkable

@@ -1,6 +1,6 @@
 """The straight lines from masks to texts, in the vectors of tokens, segment by segment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audit.inputs import Matrix
 from audit.packages import needed
-from audit.text_batches import batches_of
+from audit.text_batches import batches_of, pass_batches
 from audit.text_predictors import DifferentiableTexts, Tokens
 
 if TYPE_CHECKING:
@@ -135,29 +135,39 @@ class TextPath:
     def _answers(
         self, rows: NDArray[np.int64], vectors: "Callable[[_Batch], torch.Tensor]"
     ) -> Matrix:
-        torch = needed("torch")
         found = np.zeros(len(rows))
-        with torch.no_grad():
-            for some in self._batches(rows, 1):
-                answers = self.probabilities(vectors(some), some.held)
-                chosen = answers.gather(1, some.targets[:, None])[:, 0]
-                found[some.places] = chosen.cpu().numpy()
+
+        def compute(some: _Batch) -> None:
+            answers = self.probabilities(vectors(some), some.held)
+            found[some.places] = answers.gather(1, some.targets[:, None])[:, 0].cpu().numpy()
+
+        with needed("torch").no_grad():
+            self._pass(rows, 1, compute)
         return found
 
     def _of_tokens(
         self, rows: NDArray[np.int64], points: int, attribute: "Callable[[_Batch], torch.Tensor]"
     ) -> Matrix:
         found = np.zeros((len(rows), self.tokens.ids.shape[1]))
-        for some in self._batches(rows, points):
+
+        def compute(some: _Batch) -> None:
             made = attribute(some).detach().sum(dim=2).double().cpu().numpy()
             found[some.places, : made.shape[1]] = made
+
+        self._pass(rows, points, compute)
         return np.where(self.tokens.held & ~self.tokens.special, 1.0, 0.0)[rows] * found
 
-    def _batches(self, rows: NDArray[np.int64], points: int) -> Iterator["_Batch"]:
-        """Yield places in `rows` of texts of like length, as many as may pass at once."""
+    def _pass(
+        self, rows: NDArray[np.int64], points: int, compute: "Callable[[_Batch], None]"
+    ) -> None:
+        """Compute for texts of like length, as many as may pass at once, by their place in rows."""
         lengths = self.tokens.held.sum(axis=1)[rows]
-        for places in batches_of(lengths * points):
-            yield self._batch(places, rows[places], int(lengths[places].max()))
+
+        def pass_some(places: NDArray[np.int64]) -> None:
+            compute(self._batch(places, rows[places], int(lengths[places].max())))
+
+        what = f" with its gradients at {points} points" if points > 1 else " with its gradients"
+        pass_batches(batches_of(lengths * points), lengths, pass_some, what)
 
     def _batch(self, places: NDArray[np.int64], rows: NDArray[np.int64], width: int) -> "_Batch":
         torch = needed("torch")

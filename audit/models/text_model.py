@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.draws import Keys
-from audit.errors import SubjectError
 from audit.inputs import Matrix
-from audit.memory import TooLargeError, in_halves
 from audit.models.answers import probabilities
 from audit.models.random_layers import with_random_layers
 from audit.models.store import Store
 from audit.models.text_digest import text_digest
-from audit.text_batches import batches_of
+from audit.text_batches import batches_of, pass_batches
 from audit.text_predictors import Reading, Tokens
 from audit.texts import Texts
 
@@ -108,8 +106,7 @@ class TextModel:
 
     def together(self, texts: Texts) -> list[NDArray[np.int64]]:
         """Return the places of texts that pass at once."""
-        lengths = np.minimum(self.reading(texts).tokens + self._added, self.max_length)
-        return batches_of(lengths, texts.digests)
+        return batches_of(self._lengths(texts), texts.digests)
 
     def predict(self, texts: Texts) -> Matrix:
         """Return the probability of each class, shape (n, k)."""
@@ -197,6 +194,10 @@ class TextModel:
         """How many special tokens stand around a text."""
         return int(self.tokenizer.num_special_tokens_to_add())
 
+    def _lengths(self, texts: Texts) -> NDArray[np.int64]:
+        """Return the tokens that are read of each text, special ones counted."""
+        return np.minimum(self.reading(texts).tokens + self._added, self.max_length)
+
     def _counted(self, texts: Texts) -> Matrix:
         """Return the tokens of each text, and how many of them are unknown, shape (n, 2)."""
         found = self.tokenizer(
@@ -223,17 +224,5 @@ class TextModel:
             found[rows] = ask(ids, held).cpu().numpy()
 
         with torch.inference_mode():
-            for rows in self.together(texts) if len(texts) else []:
-                try:
-                    in_halves(rows, compute)
-                except TooLargeError as problem:
-                    raise SubjectError(self._too_large(texts, problem.row)) from problem
+            pass_batches(self.together(texts), self._lengths(texts), compute)
         return found
-
-    def _too_large(self, texts: Texts, row: int) -> str:
-        [tokens] = self.reading(texts.take(slice(row, row + 1))).tokens
-        read = min(int(tokens) + self._added, self.max_length)
-        return (
-            f"a text of {read:,} tokens alone does not fit into the memory of {self.device}; free "
-            "memory, use a larger machine, or set a smaller model_max_length in the tokenizer"
-        )

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from audit.inputs import Matrix
 from audit.predictors import Model, Remembers
-from audit.text_predictors import DifferentiableTexts
+from audit.text_batches import batches_of, pass_batches
+from audit.text_predictors import DifferentiableTexts, Tokens
 from audit.texts import Texts
 from audit.words import words_of
 
 MOST_WORDS: Final = 512
 """Words of a text that are weighed; those behind weigh nothing."""
-_ROWS: Final = 32
 
 
 def saliency(model: Model[Texts], texts: Texts) -> Matrix:
@@ -38,11 +38,15 @@ def saliency(model: Model[Texts], texts: Texts) -> Matrix:
     differentiable: DifferentiableTexts = model
 
     def compute(some: Texts) -> Matrix:
-        parts = [
-            _weighed(differentiable, some.take(slice(at, at + _ROWS)))
-            for at in range(0, len(some), _ROWS)
-        ]
-        return np.concatenate(parts)
+        found, tokens = np.zeros((len(some), MOST_WORDS)), differentiable.tokens(some)
+        lengths = tokens.held.sum(axis=1)
+
+        def weigh(places: NDArray[np.int64]) -> None:
+            read = tokens.take(places, int(lengths[places].max()))
+            found[places] = _weighed(differentiable, read, some.take(places))
+
+        pass_batches(batches_of(lengths), lengths, weigh, " with its gradients")
+        return np.round(found, 9)
 
     if isinstance(model, Remembers):
         remembers: Remembers[Texts] = model
@@ -50,10 +54,9 @@ def saliency(model: Model[Texts], texts: Texts) -> Matrix:
     return compute(texts)
 
 
-def _weighed(model: DifferentiableTexts, texts: Texts) -> Matrix:
+def _weighed(model: DifferentiableTexts, tokens: Tokens, texts: Texts) -> Matrix:
     import torch
 
-    tokens = model.tokens(texts)
     with torch.enable_grad():
         vectors = model.vectors(torch.from_numpy(tokens.ids)).detach().requires_grad_()
         logits = model.logits_of(vectors, torch.from_numpy(tokens.held))
@@ -66,7 +69,7 @@ def _weighed(model: DifferentiableTexts, texts: Texts) -> Matrix:
         owners = _owners(tokens.starts[row], starts)
         real = tokens.held[row] & ~tokens.special[row] & (owners >= 0)
         np.add.at(found[row], owners[real], lengths[row][real])
-    return np.round(found, 9)
+    return found
 
 
 def _owners(begins: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:

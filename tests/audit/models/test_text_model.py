@@ -157,7 +157,7 @@ def test_a_text_that_does_not_fit_alone_is_said_with_its_tokens_and_not_shown(
     full: Callable[[int], tuple[TextModel, list[int]]],
 ) -> None:
     model, _ = full(40)
-    with pytest.raises(SubjectError, match="a text of 52 tokens alone does not fit into") as told:
+    with pytest.raises(SubjectError, match="even one text of 52 tokens does not fit into") as told:
         model.predict(texts("a", "lovely " * 50))
     assert "lovely" not in str(told.value)
 
