@@ -23,6 +23,7 @@ from audit_checks.explanation.sensitive_reliance import SensitiveReliance
 from audit_checks.explanation.stability import Stability
 from audit_checks.explanation.text_removal import drawn_words, order_of_words, rungs
 from audit_checks.explanation.text_stability import texts_misspelt
+from fixtures.planted.identities import biased, fair
 from fixtures.planted.text_explanations import (
     CountingModel,
     GivenWords,
@@ -289,7 +290,6 @@ def test_a_list_of_terms_is_read_from_a_config(told: Any) -> None:
 
 
 # 4. the planted pairs
-SEEDS = pytest.mark.parametrize("seed", range(1))
 FEW_MISS = Demand(check="explanation.completeness", metric="incomplete_share", at_most=0.1)
 BEYOND = Demand(
     check="explanation.faithfulness",
@@ -297,9 +297,14 @@ BEYOND = Demand(
     about=About({"baseline": "masked"}),
     at_most=-0.12,
 )
-FLAWED: dict[str, tuple[Check, Demand, Any]] = {
+FEW_JUMP = Demand(check="explanation.stability", metric="unstable_share", at_most=0.15)
+FEW_RELY = Demand(check="explanation.sensitive_reliance", metric="sensitive_share", at_most=0.1)
+# a word in pieces is explained by its letters, so that one misspelt word in twelve moves much
+JUMPS = Stability(rows=250, moved=0.9, method="gradient_x_input")
+SPOILED: dict[str, tuple[Check, Demand, Any]] = {
     "completeness": (Completeness(rows=100), FEW_MISS, SpoiledWords(share=0.3, scaled=1.3)),
     "faithfulness": (Faithfulness(rows=200), BEYOND, SpoiledWords(share=1)),
+    "stability": (JUMPS, FEW_JUMP, SpoiledWords(share=0.3, method="gradient_x_input")),
 }
 
 
@@ -307,23 +312,39 @@ def told_by(explainer: Any, told: Any, seed: int) -> Subject:
     return subject_of(told, reviews(300, 100 + seed), explainer)
 
 
-@SEEDS
-@pytest.mark.parametrize("name", FLAWED)
-def test_a_flawed_explainer_is_found_and_its_twin_is_not_accused(
-    told: Any, name: str, seed: int
-) -> None:
-    check, demand, flawed = FLAWED[name]
-    assert verdict(check, told_by(flawed, told, seed), demand) == "fail"
-    assert verdict(check, told_by(None, told, seed), demand) == "pass"
+@pytest.mark.parametrize("name", SPOILED)
+def test_a_flawed_explainer_is_found_and_its_twin_is_not_accused(told: Any, name: str) -> None:
+    check, demand, flawed = SPOILED[name]
+    assert verdict(check, told_by(flawed, told, 0), demand) == "fail"
+    assert verdict(check, told_by(None, told, 0), demand) == "pass"
+
+
+# the model decides by "she" and "he" where two other words contradict each other; its twin by
+# "skirt" and "shirt"
+GENDER = SensitiveReliance(rows=150, attributes=("gender",))
+
+
+def test_a_model_that_relies_on_a_gender_is_found_and_its_twin_is_not_accused() -> None:
+    assert verdict(GENDER, biased(0, 300), FEW_RELY) == "fail"
+    assert verdict(GENDER, fair(0, 300), FEW_RELY) == "pass"
 
 
 # 5. power
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FLAWED)
+@pytest.mark.parametrize("name", SPOILED)
 def test_the_gate_tells_the_flaw_in_12_draws(told: Any, name: str) -> None:
-    check, demand, flawed = FLAWED[name]
+    check, demand, flawed = SPOILED[name]
     bad = [verdict(check, told_by(flawed, told, seed), demand) for seed in range(12)]
     good = [verdict(check, told_by(None, told, seed), demand) for seed in range(12)]
+    assert bad.count("fail") == 12
+    assert good.count("fail") == 0
+    assert good.count("pass") >= 10
+
+
+@pytest.mark.slow
+def test_the_gate_tells_which_models_rely_on_a_gender_in_12_draws() -> None:
+    bad = [verdict(GENDER, biased(seed, 300), FEW_RELY) for seed in range(12)]
+    good = [verdict(GENDER, fair(seed, 300), FEW_RELY) for seed in range(12)]
     assert bad.count("fail") == 12
     assert good.count("fail") == 0
     assert good.count("pass") >= 10
