@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from audit.errors import ConfigError, nearest
-from audit.files import located
+from audit.files import located, sha256_of
 from audit.stats.counts import FEWEST_GROUPS
 from audit.words import words_of
 
@@ -50,6 +50,8 @@ class Terms:
     groups: tuple[str, ...]
     source: str
     """Where the terms, and the groups that they stand for, are from."""
+    digest: str
+    """sha256 of the file."""
     swaps: tuple[Form, ...] = ()
     """Words that are swapped where a text has them."""
     fronts: tuple[Form, ...] = ()
@@ -114,6 +116,7 @@ def terms_of(text: str, source: str) -> Terms:
         attribute=said["attribute"],
         groups=tuple(said["groups"]),
         source=said["source"],
+        digest=sha256_of(text.encode()),
         swaps=tuple(
             Form(terms=tuple(terms), where=Where(swap.get("where", "anywhere")))
             for swap in said.get("swaps", ())

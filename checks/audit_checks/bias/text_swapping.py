@@ -76,6 +76,7 @@ class SwappedTexts:
             "rows": self.amounts.rows,
             "rows without variants": {name: self.left_out[name] for name in sorted(self.left_out)},
             "source of the terms": self.terms.source,
+            "digest": self.terms.digest,
             "swaps": self._swaps(level),
             "terms": self._forms(),
         }

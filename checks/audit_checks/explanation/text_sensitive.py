@@ -67,6 +67,10 @@ def texts_sensitive(  # noqa: PLR0913, PLR0917 - what a check hands on
             "texts that name none": len(texts) - rows,
             "share of the words": float(_word_share(found.texts, sensitive)),
             "rows without attributions": int((~held).sum()),
+            "sources of the terms": [
+                {"attribute": each.attribute, "source": each.source, "digest": each.digest}
+                for each in terms
+            ],
             "shares": _largest(found, size, sensitive, held),
             **found.examples(range(len(held)), shown=context.examples),
         },

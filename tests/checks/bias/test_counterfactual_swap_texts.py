@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -194,6 +195,7 @@ def test_a_file_of_the_user_takes_the_place_of_ours(tmp_path: Path) -> None:
     flips = found(check, asked(lambda text: 0.9 * ("hard" in text), ["soft fabric", "hard"]))
     assert flips.estimate.value == 1
     assert flips.details["source of the terms"] == "us"
+    assert flips.details["digest"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -286,7 +286,12 @@ def test_a_list_of_terms_is_read_from_a_config(told: Any) -> None:
         attributes=["gender"],
         proxies=["john"],
     )
-    assert [finding.estimate.n for finding in result.findings] == [20]
+    [finding] = result.findings
+    assert finding.estimate.n == 20
+    [source] = finding.details["sources of the terms"]
+    assert source["attribute"] == "gender"
+    assert source["source"].startswith("Pronouns, kinship and other nouns: chosen by us.")
+    assert len(source["digest"]) == 64
 
 
 # 4. the planted pairs
