@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.attributions.gaps import relative_gap
 from audit.draws import chosen
 from audit.errors import SubjectError
 from audit.inputs import Inputs, Matrix
@@ -16,8 +17,6 @@ from audit.predictors import Attribution, Differentiable, Model
 if TYPE_CHECKING:
     import torch
 
-LEAST_CHANGE: Final = 0.01
-"""A gap is taken relative to the change of the output, or to this where the change is smaller."""
 _BATCH: Final = 32_768
 """Points on the paths that are differentiated at once."""
 
@@ -34,16 +33,6 @@ class Integrated(Attribution):
     """
 
     steps: NDArray[np.int64]
-
-
-def relative_gap(attribution: Attribution) -> Matrix:
-    """Return by how much each row's values miss `output - base`, relative to it.
-
-    Changes of the output of less than 0.01 count as 0.01.
-    """
-    change = attribution.output - attribution.base
-    gap: Matrix = np.abs(attribution.values.sum(axis=1) - change)
-    return gap / np.maximum(np.abs(change), LEAST_CHANGE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

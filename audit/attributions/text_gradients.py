@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.attributions.gradients import LEAST_CHANGE
+from audit.attributions.gaps import LEAST_CHANGE
 from audit.attributions.text_path import Segments, TextPath
 from audit.attributions.text_words import by_words
 from audit.errors import SubjectError
@@ -33,16 +33,6 @@ class TextIntegrated(TextAttribution):
     steps: NDArray[np.int64]
 
 
-def words_gap(attribution: TextAttribution) -> Matrix:
-    """Return by how much each text's values miss `output - base`, relative to it.
-
-    Changes of the output of less than 0.01 count as 0.01.
-    """
-    change = attribution.output - attribution.base
-    gap: Matrix = np.abs(attribution.values.sum(axis=1) - change)
-    return gap / np.maximum(np.abs(change), LEAST_CHANGE)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextIntegratedGradients:
     """Integrated gradients of the probability of a class, from a text of masks.
@@ -64,7 +54,8 @@ class TextIntegratedGradients:
     most_steps : int
         Points of a text, over all its segments.
     tolerance : float
-        Of the sum of what the segments miss, relative to the change of the output, see `words_gap`.
+        Of the sum of what the segments miss, relative to the change of the output, see
+        `relative_gap`.
 
     References
     ----------

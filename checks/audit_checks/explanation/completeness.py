@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.attributions.attributing import steps_of
-from audit.attributions.gradients import LEAST_CHANGE, relative_gap
+from audit.attributions.gaps import LEAST_CHANGE, relative_gap
 from audit.errors import ConfigError
 from audit.predictors import Attribution
 from audit.protocol import Context, Need

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.attributions.gradients import LEAST_CHANGE
-from audit.attributions.text_gradients import words_gap
+from audit.attributions.gaps import LEAST_CHANGE, relative_gap
 from audit.attributions.text_partition import hidden, mask_of
 from audit.inputs import Matrix
 from audit.protocol import Context
@@ -33,7 +32,7 @@ def texts_complete(
     if refusal := silent(question, found):
         yield refusal
         return
-    gap, output = words_gap(found.attribution), found.attribution.output
+    gap, output = relative_gap(found.attribution), found.attribution.output
     another = (np.abs(output - found.scores) > _AGREES) & (
         np.abs(expit(output) - found.scores) > _AGREES
     )

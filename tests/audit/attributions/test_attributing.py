@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from audit.attributions.attributing import attributing, steps_of
 from audit.attributions.chance import Chance, random_values
 from audit.attributions.choosing import method_of
-from audit.attributions.gradients import IntegratedGradients, relative_gap
+from audit.attributions.gaps import relative_gap
+from audit.attributions.gradients import IntegratedGradients
 from audit.attributions.shapley import Shapley
 from audit.errors import SubjectError
 from audit.inputs import Inputs, Matrix

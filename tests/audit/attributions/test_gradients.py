@@ -8,7 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from audit.attributions.gradients import Integrated, IntegratedGradients, relative_gap
+from audit.attributions.gaps import relative_gap
+from audit.attributions.gradients import Integrated, IntegratedGradients
 from audit.draws import Keys, chosen
 from audit.errors import SubjectError
 from audit.inputs import Feature, Inputs, Kind, Matrix

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from audit.attributions.gaps import relative_gap
 from audit.attributions.text_attributing import TextAttributing, text_attributing
 from audit.attributions.text_chance import TextChance, random_word_values
 from audit.attributions.text_choosing import text_method_of
 from audit.attributions.text_gradients import (
     GradientTimesInput,
     TextIntegratedGradients,
-    words_gap,
 )
 from audit.attributions.text_partition import Partition, halves
 from audit.attributions.text_words import by_words, inserted, what_is_read, widths
@@ -163,7 +163,7 @@ def test_a_jump_is_followed_to_where_it_is() -> None:
     texts = texts_named("10 3").texts
     model: Any = NumberTexts(step)
     found = INTEGRATED.explain(model, texts, np.array([1]), seed=0)
-    assert words_gap(found)[0] < 0.03
+    assert relative_gap(found)[0] < 0.03
     assert found.values[0] * 100 == pytest.approx([40, 0], abs=1.3)
     assert 12 < found.steps[0] <= 256
 
@@ -172,7 +172,7 @@ def test_what_does_not_converge_is_seen_and_not_mended() -> None:
     model: Any = NumberTexts(lambda v: 40 * ((v[:, 0] / 10 - 0.618) * 1e7).sigmoid())
     few = TextIntegratedGradients(most_steps=24)
     found = few.explain(model, texts_named("10 3").texts, np.array([1]), seed=0)
-    assert words_gap(found)[0] > 0.5
+    assert relative_gap(found)[0] > 0.5
     assert found.steps[0] <= 24
 
 
@@ -258,7 +258,7 @@ def test_the_words_that_decide_are_named(model: Any, name: str, least: float) ->
 def test_integration_converges_and_starts_at_the_mask(model: Any) -> None:
     decided = targets(model, HELD.texts)
     found = INTEGRATED.explain(model, HELD.texts, decided, seed=0)
-    assert (words_gap(found) <= INTEGRATED.tolerance + 1e-6).all()
+    assert (relative_gap(found) <= INTEGRATED.tolerance + 1e-6).all()
     masked = HELD.texts.having([" ".join(["[MASK]"] * len(words_of(t))) for t in HELD.texts.values])
     assert found.base == pytest.approx(model.predict(masked)[np.arange(24), decided], abs=1e-5)
 
@@ -367,10 +367,10 @@ def test_chance_knows_nothing_and_says_so() -> None:
     bare: Any = CountingModel(score=lambda _: 0.7)
     found = TextChance().explain(bare, texts_named("a b", "c").texts, np.array([1, 1]), seed=0)
     assert found.method == TextChance().described(bare) == "random"
-    assert words_gap(found) == pytest.approx([0, 0])
+    assert relative_gap(found) == pytest.approx([0, 0])
 
 
 def test_a_text_of_one_word_gets_all(model: Any) -> None:
     texts = texts_named("lovely", "lovely !").texts
     found = Partition().explain(model, texts, targets(model, texts), seed=0)
-    assert words_gap(found) == pytest.approx([0, 0], abs=1e-6)
+    assert relative_gap(found) == pytest.approx([0, 0], abs=1e-6)
