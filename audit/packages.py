@@ -15,6 +15,7 @@ EXTRAS: Final = {
     "evidently": "[evidently]",
     "fairlearn": "",
     "peft": "[models]",
+    "py3langid": "[models]",
     "safetensors": "[models]",
     "shap": "[explain]",
     "sklearn": "[models]",
@@ -24,6 +25,10 @@ EXTRAS: Final = {
     "transformers": "[models]",
 }
 """By package, the extra that holds it; "" where it came with the tool and was taken away."""
+
+
+LACKING: Final = "needs {package}, which is not installed; run: {command}"
+"""Why something is not measured then."""
 
 
 class PackageMissingError(MissingError):

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from audit.demands import Demand
 from audit.errors import AuditError, CheckError
 from audit.files import paths_from
 from audit.gates import decide, in_force, judge, waiver_state
-from audit.packages import PackageMissingError, missing_package
+from audit.packages import LACKING, PackageMissingError, missing_package
 from audit.planning import Plan, plan
 from audit.predictors import Counts
 from audit.progress import Progress, quiet
@@ -35,8 +34,6 @@ from audit.record import (
 from audit.results import Answer, Cause, Json, Question, Unmeasured
 from audit.sources import DataUsed, ModelCard, Provenance, Training
 from audit.subjects import Subject
-
-LACKING: Final = "needs {package}, which is not installed; run: {command}"
 
 logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.packages import LACKING, PackageMissingError
 from audit.results import Cause, Question, Unmeasured
 from audit.stats.ranking import LEAST_EVENTS
 
@@ -66,3 +67,9 @@ def lost(question: Question, ids: int) -> Unmeasured | None:
 def unpaired(question: Question, why: str) -> Unmeasured:
     """Pass on why two versions cannot be paired."""
     return Unmeasured(question=question, reason=why, cause=Cause.NEED)
+
+
+def lacking(question: Question, problem: PackageMissingError) -> Unmeasured:
+    """Name the package that a metric needs, where the rest of its check needs none."""
+    params = {"package": problem.package, "command": problem.command}
+    return Unmeasured(question=question, reason=LACKING, cause=Cause.NEED, params=params)

@@ -9,25 +9,29 @@ import numpy as np
 from audit.draws import chosen, uniforms
 from audit.errors import ConfigError, SubjectError
 from audit.inputs import Matrix
+from audit.packages import PackageMissingError
 from audit.protocol import Context, Need
 from audit.results import About, Answer, Better, Cause, Finding, Metric, Question, Unmeasured
 from audit.stats.mmd import kernel_of, mmd
 from audit.stats.ranking import LEAST_EVENTS, attainable_auc, auc
-from audit.stats.shift import ks_distance
+from audit.stats.shift import ks_distance, total_variation
 from audit.subjects import Subject
 from audit.text_predictors import Embeds, ReadsTokens
 from audit.texts import Texts, joined
 from audit_checks.bias.cross_fitting import Codes, Flags, Folds, crossed
-from audit_checks.drift.asking import askings, is_weighted
-from audit_checks.drift.bins import counts_between, cuts_of, number_bins
+from audit_checks.drift.asking import Asking, askings, is_weighted
+from audit_checks.drift.bins import category_bins, counts_between, cuts_of, number_bins
 from audit_checks.drift.descriptors import DESCRIPTORS, UNKNOWN, described, unknown_shares
 from audit_checks.drift.kinds import Kind
+from audit_checks.drift.languages import LANGUAGE, languages_of
+from audit_checks.drift.reading import side_by_side
 from audit_checks.logistic import NO_SPACE, logistic_chances
-from audit_checks.refusals import too_few, weighted
+from audit_checks.refusals import lacking, too_few, weighted
 
 _AUC: Final = "classifier_auc"
 _MMD: Final = "mmd"
 _KS: Final = "ks_distance"
+_VARIATION: Final = "total_variation"
 _NO_TEXT: Final = "the reference has no texts"
 _UNREAD: Final = "the texts cannot be read: {error}"
 _ONE_PLACE: Final = "the embeddings are no numbers, or the same for all texts"
@@ -80,6 +84,11 @@ class Embeddings:
             needs=(Need.TEXT_MODEL,),
         ),
         Metric(name=_KS, better=Better.LOW, function="audit.stats.shift.ks_distance"),
+        Metric(
+            name=_VARIATION,
+            better=Better.LOW,
+            function="audit.stats.shift.total_variation",
+        ),
     )
     needs: ClassVar[frozenset[Need]] = frozenset({Need.TEXT, Need.REFERENCE})
 
@@ -100,11 +109,12 @@ class Embeddings:
                 raise ConfigError(msg)
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask for the whole, and for each descriptor."""
+        """Ask for the whole, for each descriptor, and for the language."""
         for metric in (_AUC, _MMD):
             yield Question(check=self.id, metric=metric)
         for name in _descriptors(subject):
-            yield Question(check=self.id, metric=_KS, about=About({"descriptor": name}))
+            yield Question(check=self.id, metric=_KS, about=_of(name))
+        yield Question(check=self.id, metric=_VARIATION, about=_of(LANGUAGE))
 
     def measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
         """Place the texts of both sides once; all answers follow from that."""
@@ -197,9 +207,10 @@ class Embeddings:
         return {"rows": now, "rows of the reference": len(sides.now) - now, "seed": self.seed}
 
     def _described(self, subject: Subject, sides: _Sides, context: Context) -> Iterator[Answer]:
-        names = _descriptors(subject)
-        asked = askings(self.id, {each: About({"descriptor": each}) for each in names}, context)
-        for name, asking in asked.items():
+        names = (*_descriptors(subject), LANGUAGE)
+        asked = askings(self.id, {each: _of(each) for each in names}, context)
+        language = asked.pop(LANGUAGE)
+        for name, asking in asked.items() if _KS in context.metrics else ():
             if refused := too_few(asking.question(_KS), sides.fewest):
                 yield refused
                 continue
@@ -219,12 +230,38 @@ class Embeddings:
                 },
             )
 
+        if _VARIATION in context.metrics:
+            yield self._spoken(sides, language)
+
+    def _spoken(self, sides: _Sides, asking: Asking) -> Answer:
+        """Compare the shares of the languages."""
+        question = asking.question(_VARIATION)
+        if refused := too_few(question, sides.fewest):
+            return refused
+        try:
+            reference, test = (
+                languages_of(sides.texts.take(side)) for side in (~sides.now, sides.now)
+            )
+        except PackageMissingError as problem:
+            return lacking(question, problem)
+        levels, before, now = side_by_side(reference, test)
+        moved = total_variation(
+            before, now, level=asking.level, rng=asking.rng, low_level=asking.low_level
+        )
+        bins = category_bins(levels, before, now)
+        details = {**self._details(sides), "kind": str(Kind.CATEGORICAL), "bins": bins}
+        return asking.found(_VARIATION, moved, details)
+
     @staticmethod
     def _values(subject: Subject, texts: Texts, name: str) -> Matrix:
         model: object = subject.text_model
         if name == UNKNOWN and isinstance(model, ReadsTokens):
             return unknown_shares(model, texts)
         return described(texts, name)
+
+
+def _of(descriptor: str) -> About:
+    return About({"descriptor": descriptor})
 
 
 def _descriptors(subject: Subject) -> tuple[str, ...]:

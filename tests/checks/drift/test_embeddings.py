@@ -1,3 +1,4 @@
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from audit.subjects import Subject
 from audit.texts import joined
 from audit_checks.drift.descriptors import described
 from audit_checks.drift.embeddings import Embeddings
+from audit_checks.drift.languages import identifier
 from fixtures.planted import moved_texts
 from fixtures.planted.moved_texts import model, moved
 from fixtures.planted.word_models import WordModel
@@ -27,6 +29,9 @@ AUC = question(CHECK, "classifier_auc")
 MMD = question(CHECK, "mmd")
 UNMOVED = Demand(check=CHECK.id, metric="classifier_auc", at_most=0.62)
 LENGTH = question(CHECK, "ks_distance", {"descriptor": "words"})
+LANGUAGE = question(CHECK, "total_variation", {"descriptor": "language"})
+ENGLISH = ("This dress fits me very well", "I would not buy the shirt again", "It is too long")
+GERMAN = ("Das Kleid passt mir sehr gut", "Ich würde das Hemd nicht noch einmal kaufen")
 
 
 def found(of: Subject, check: Check = CHECK) -> dict[str, Finding]:
@@ -54,6 +59,22 @@ def test_texts_of_other_words_are_told_apart() -> None:
     ordered = auc(scores, scores >= 60, level=0.95, folds=5)
     assert told.estimate.value == pytest.approx(ordered.value, abs=0.04)
     assert told.estimate.low > 0.85
+
+
+def test_another_language_of_the_same_script_is_named() -> None:
+    now = [ENGLISH[row % 3] if row % 4 else GERMAN[row % 2] for row in range(200)]
+    told = findings(ask(CHECK, moved_texts.subject([*ENGLISH * 60, "ok!"] * 2, now)))[LANGUAGE]
+    assert told.estimate.value == pytest.approx(0.25, abs=0.02)
+    assert told.estimate.low > 0.15
+    shown = {each["label"]: each["test"] for each in told.details["bins"]}
+    assert shown == {"en": 0.75, "de": 0.25, "unclear": 0}
+
+
+def test_texts_of_one_language_have_not_moved() -> None:
+    sides = [ENGLISH * 100, ENGLISH[:2] * 100]
+    estimate = findings(ask(CHECK, moved_texts.subject(*sides)))[LANGUAGE].estimate
+    assert (estimate.value, estimate.low) == (0, 0)
+    assert estimate.high == pytest.approx(0.016, abs=0.004)
 
 
 # 2. properties
@@ -111,6 +132,16 @@ def test_a_row_without_a_text_is_named_and_breaks_nothing() -> None:
     refused = refusals(ask(CHECK, of))[LENGTH]
     assert refused.reason == "the texts cannot be read: {error}"
     assert "1 of 3 rows have none" in refused.params["error"]
+
+
+def test_without_its_package_only_the_language_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    identifier.cache_clear()
+    monkeypatch.setitem(sys.modules, "py3langid", None)
+    monkeypatch.delitem(sys.modules, "py3langid.langid", raising=False)
+    refused = refusals(ask(CHECK, moved(1, share=0.0, rows=40)))
+    assert [*refused] == [LANGUAGE]
+    said = "needs py3langid, which is not installed; run: pip install 'release-audit[models]'"
+    assert refused[LANGUAGE].text == said
 
 
 def test_a_handful_of_texts_is_too_few() -> None:
