@@ -1,16 +1,22 @@
 """Let a model of texts answer a table, as `audit.predicting` lets a model of tables."""
 
+from typing import Final
+
 from audit.data.roles import Roles, fitting
 from audit.data.tables import Table
 from audit.encoding import texts_of
 from audit.errors import SubjectError
+from audit.inputs import Matrix
 from audit.predicting import labels_known, trained_on, with_answers
 from audit.predictors import Model, Trains
 from audit.subjects import Baseline, Subject
-from audit.text_predictors import ExplainsTexts
+from audit.text_predictors import EmbedsInOnePass, ExplainsTexts
 from audit.texts import Texts
 from audit.training.known import text_trainer_of
 from audit.units import units_of
+
+_MOST: Final = 16_000_000
+"""Numbers of embeddings that are kept for checks which may ask for them: 128 MB."""
 
 
 def text_subject(  # noqa: PLR0913 - a subject has this many parts
@@ -67,4 +73,13 @@ def _texts(table: Table, roles: Roles) -> Texts:
 
 def _answered(table: Table, roles: Roles, model: Model[Texts], texts: Texts) -> tuple[Table, Roles]:
     features = roles.features_of(table)
-    return with_answers(table, roles, model.classes, model.predict(texts), features)
+    return with_answers(table, roles, model.classes, _predicted(model, texts), features)
+
+
+def _predicted(model: Model[Texts], texts: Texts) -> Matrix:
+    """Ask the model; where it gives places in the same pass, and they are few, they are kept."""
+    asked: object = model
+    if isinstance(asked, EmbedsInOnePass) and 0 < asked.embedding_size() * len(texts) <= _MOST:
+        answers, _ = asked.predict_and_embed(texts)
+        return answers
+    return model.predict(texts)

@@ -87,6 +87,19 @@ class Embeds(Protocol):
 
 
 @runtime_checkable
+class EmbedsInOnePass(Embeds, Protocol):
+    """A model that also gives places in the pass that answers."""
+
+    def embedding_size(self) -> int:
+        """Return the numbers of a place; 0 if its answers give none, or others than `embed`."""
+        ...
+
+    def predict_and_embed(self, texts: Texts) -> tuple[Matrix, Matrix]:
+        """Return what `predict` and `embed` do."""
+        ...
+
+
+@runtime_checkable
 class DifferentiableTexts(ReadsTokens, Protocol):
     """A model of texts with gradients by the vectors of its tokens."""
 

@@ -21,7 +21,13 @@ from audit.predictors import (
     Randomizes,
     Rows,
 )
-from audit.text_predictors import DifferentiableTexts, Embeds, Masks, ReadsTokens
+from audit.text_predictors import (
+    DifferentiableTexts,
+    Embeds,
+    EmbedsInOnePass,
+    Masks,
+    ReadsTokens,
+)
 
 DIGITS: Final = 9
 """Probabilities are rounded to this many decimals, so that the last bits of a sum, which change
@@ -31,6 +37,7 @@ _ONLY_SOME: Final = (
     Differentiable,
     DifferentiableTexts,
     Embeds,
+    EmbedsInOnePass,
     HasEstimator,
     Masks,
     NamesColumns,
@@ -42,6 +49,7 @@ _LENT: Final = [name for each in _ONLY_SOME for name in vars(each) if not name.s
 ask `__getattr__`."""
 _KEPT: Final = frozenset({"embed"})
 """What it computes of them for each row."""
+_BOTH: Final = "predict_and_embed"
 
 
 class Cached(Generic[Rows]):
@@ -114,13 +122,11 @@ class Cached(Generic[Rows]):
         """Return the probability of each class, asking the model for new inputs only."""
         if not len(inputs):
             return np.empty((0, len(self.classes)))
-        operation = f"predict {inputs.signature}"
-        return self._remembered(operation, inputs, self._forward, counted=True)
+        return self._predicted(inputs, self.inner.predict)
 
     def remember(self, operation: str, inputs: Rows, compute: Callable[[Rows], Matrix]) -> Matrix:
         """Return what is computed for each row, computing it for new inputs only."""
-        described = f"{operation} {inputs.signature}"
-        return self._remembered(described, inputs, compute, counted=False)
+        return self._remembered(operation, inputs, compute, counted=False)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the model has beyond `Model`
         """Lend what only this model has."""
@@ -130,6 +136,8 @@ class Cached(Generic[Rows]):
 
     def _lent(self, name: str) -> Any:  # noqa: ANN401
         """Return what the model has; what it computes for each row is kept."""
+        if name == _BOTH:
+            return self._predict_and_embed
         found = getattr(self.inner, name)
         return partial(self.remember, name, compute=found) if name in _KEPT else found
 
@@ -141,7 +149,7 @@ class Cached(Generic[Rows]):
         *,
         counted: bool,
     ) -> Matrix:
-        operation = f"{self.digest} {self.classes} {operation}"
+        operation = self._full(operation, inputs)
         digests = self._digests(inputs)
         first, back = _distinct(digests)
         wanted = digests[first]
@@ -178,10 +186,32 @@ class Cached(Generic[Rows]):
         every = np.arange(len(inputs))
         return [every[start : start + self.batch] for start in range(0, len(every), self.batch)]
 
-    def _forward(self, inputs: Rows) -> Matrix:
-        self.forward_rows += len(inputs)
-        answers = self.inner.predict(inputs)
-        return np.round(probabilities(answers, len(inputs), self.classes, "the model"), DIGITS)
+    def _full(self, operation: str, inputs: Rows) -> str:
+        """Name an operation so that no other model and no other kind of inputs shares it."""
+        return f"{self.digest} {self.classes} {operation} {inputs.signature}"
+
+    def _predicted(self, inputs: Rows, ask: Callable[[Rows], Matrix]) -> Matrix:
+        def forward(new: Rows) -> Matrix:
+            self.forward_rows += len(new)
+            return np.round(probabilities(ask(new), len(new), self.classes, "the model"), DIGITS)
+
+        return self._remembered("predict", inputs, forward, counted=True)
+
+    def _predict_and_embed(self, inputs: Rows) -> tuple[Matrix, Matrix]:
+        """Answer inputs, and keep the places that the same pass gives."""
+        model: Any = self.inner
+        operation = self._full("embed", inputs)
+
+        def ask(new: Rows) -> Matrix:
+            answers, places = model.predict_and_embed(new)
+            digests = self._digests(new)
+            known, _ = self.store.get(operation, digests)
+            self.store.put(operation, digests[~known], places[~known])
+            return np.asarray(answers)
+
+        lent: Any = self
+        answers = self._predicted(inputs, ask) if len(inputs) else self.predict(inputs)
+        return answers, lent.embed(inputs)
 
     def _digests(self, inputs: Rows) -> NDArray[np.uint64]:
         parts = self.inner.parts(inputs.keys).astype(np.uint64)

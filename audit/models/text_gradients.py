@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from audit.draws import keys_of
-from audit.models.text_model import TextModel
+from audit.models.text_model import PROBES, TextModel
 from audit.texts import Texts, as_array
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 _ALIKE: Final = 1e-3
 """By which logits from the vectors may differ from those of the tokens: far above the last bits."""
-_PROBES: Final = ("a", "a good one, I would say")
-"""Of different length, so that a network which takes fillings for text is noticed."""
 
 
 class DifferentiableTextModel(TextModel):
@@ -48,7 +46,7 @@ class DifferentiableTextModel(TextModel):
         """
         import torch
 
-        tokens = self.tokens(Texts(values=as_array(_PROBES), keys=keys_of(_PROBES)))
+        tokens = self.tokens(Texts(values=as_array(PROBES), keys=keys_of(PROBES)))
         ids, held = torch.from_numpy(tokens.ids), torch.from_numpy(tokens.held)
         with torch.no_grad():
             try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.draws import Keys
+from audit.draws import Keys, keys_of
 from audit.inputs import Matrix
 from audit.models.answers import probabilities
 from audit.models.random_layers import with_random_layers
@@ -15,7 +15,7 @@ from audit.models.store import Store
 from audit.models.text_digest import text_digest
 from audit.text_batches import batches_of, pass_batches
 from audit.text_predictors import Reading, Tokens
-from audit.texts import Texts
+from audit.texts import Texts, as_array
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +25,10 @@ TOLERANCE: Final = 1e-5
 """By which a probability may change with the other texts of its batch, in float32; 8.1e-7 is the
 most that was measured (`test_text_tolerance.py`). So a decision can change with the batch only
 where two classes lie that near to each other."""
+_ALIKE: Final = 1e-4
+"""By which two ways to one embedding may differ: far above the last bits."""
+PROBES: Final = ("a", "a good one, I would say")
+"""Of different length, so that a network which takes fillings for text is noticed."""
 _NOBODY: Final = np.empty(0, dtype=np.uint64)
 
 
@@ -122,10 +126,49 @@ class TextModel:
         """Return the mean of the last hidden states of each text's tokens, shape (n, d)."""
 
         def ask(ids: "torch.Tensor", held: "torch.Tensor") -> "torch.Tensor":
-            states: torch.Tensor = self.network.base_model(input_ids=ids, attention_mask=held)[0]
-            return (states * held[..., None]).double().sum(dim=1) / held.sum(dim=1, keepdim=True)
+            return _means(self.network.base_model(input_ids=ids, attention_mask=held)[0], held)
 
         return self._passed(texts, int(self.network.config.hidden_size), ask)
+
+    def embedding_size(self) -> int:
+        """Return the numbers of a place if answers give it too, 0 if they do not."""
+        return self._size_of_both
+
+    @cached_property
+    def _size_of_both(self) -> int:
+        """It is tried, since networks differ in what they answer by."""
+        given = Texts(values=as_array(PROBES), keys=keys_of(PROBES))
+        expected = self.embed(given)
+        try:
+            _, found = self._both(given, expected.shape[1])
+        except (IndexError, TypeError, ValueError, RuntimeError):
+            return 0
+        return expected.shape[1] if np.allclose(found, expected, atol=_ALIKE) else 0
+
+    def predict_and_embed(self, texts: Texts) -> tuple[Matrix, Matrix]:
+        """Return the probability of each class and the place of each text, from one pass."""
+        return self._both(texts, self._size_of_both)
+
+    def _both(self, texts: Texts, size: int) -> tuple[Matrix, Matrix]:
+        import torch
+
+        kept: list[torch.Tensor] = []
+
+        def ask(ids: "torch.Tensor", held: "torch.Tensor") -> "torch.Tensor":
+            kept.clear()
+            logits = self.network(input_ids=ids, attention_mask=held).logits
+            return torch.cat([logits.double().softmax(dim=1), _means(kept[0], held)], dim=1)
+
+        hook = self.network.base_model.register_forward_hook(
+            lambda _module, _given, states: kept.append(states[0])
+        )
+        classes = len(self.classes)
+        try:
+            found = self._passed(texts, classes + size, ask)
+        finally:
+            hook.remove()
+        answers = probabilities(found[:, :classes], len(texts), self.classes, "the network")
+        return answers, found[:, classes:]
 
     def reading(self, texts: Texts) -> Reading:
         """Say how many tokens each text has, how many of them are unknown, and what is cut off.
@@ -226,3 +269,8 @@ class TextModel:
         with torch.inference_mode():
             pass_batches(self.together(texts), self._lengths(texts), compute)
         return found
+
+
+def _means(states: "torch.Tensor", held: "torch.Tensor") -> "torch.Tensor":
+    """Return the mean state of each text's tokens, shape (n, d)."""
+    return (states * held[..., None]).double().sum(dim=1) / held.sum(dim=1, keepdim=True)

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from audit.models.cached import Cached
 from audit.models.store import Store
 from audit.models.text_folder import text_model
 from audit.models.text_model import TextModel
+from audit.text_predictors import EmbedsInOnePass
 from audit.texts import Texts
 from fixtures.planted.texts import network, reviews, tokenizer
 
@@ -76,6 +78,48 @@ def test_each_text_is_embedded_once_in_batches_of_like_length(
     assert cached.asked == cached.forward_rows == 0
 
 
+def test_one_pass_answers_and_embeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, alone = fresh(), fresh()
+    assert model.embedding_size() == 32
+    passed = noting(model, monkeypatch)
+    cached = Cached(model)
+    answers, places = cached.predict_and_embed(EVERY)
+    assert isinstance(cached, EmbedsInOnePass)
+    assert sum(map(len, passed)) == len(EVERY) == cached.asked
+    np.testing.assert_array_equal(cached.predict(EVERY), answers)
+    np.testing.assert_array_equal(cached.embed(EVERY), places)
+    assert sum(map(len, passed)) == len(EVERY)
+    np.testing.assert_allclose(answers, alone.predict(EVERY), atol=1e-6)
+    np.testing.assert_allclose(places, alone.embed(EVERY), atol=1e-5)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3, 6])
+def test_a_killed_pass_for_both_is_finished_with_the_same_bits(lost: int, tmp_path: Path) -> None:
+    whole = Cached(fresh(), Store(tmp_path)).predict_and_embed(EVERY)
+    for path in files(tmp_path)[-lost:]:
+        path.unlink()
+    resumed = Cached(fresh(), Store(tmp_path)).predict_and_embed(EVERY)
+    for found, expected in zip(resumed, whole, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("states", [lambda each: each[:, 0], lambda each: 2 * each])
+def test_a_network_that_answers_by_other_states_is_not_asked_for_both(
+    states: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = fresh()
+    forward = model.network.bert.forward
+
+    def other(*ids: Any, **given: Any) -> Any:
+        found = forward(*ids, **given)
+        if "return_dict" in given:  # as the classifier asks it, and `embed` does not
+            found.last_hidden_state = states(found.last_hidden_state)
+        return found
+
+    monkeypatch.setattr(model.network.bert, "forward", other)
+    assert model.embedding_size() == 0
+
+
 def test_embeddings_of_no_texts_have_their_width() -> None:
     assert Cached(fresh()).embed(EVERY.take(slice(0))).shape == (0, 32)
 
@@ -90,6 +134,7 @@ def test_embeddings_are_not_taken_for_probabilities(tmp_path: Path) -> None:
 _RUN = """
 import sys
 from pathlib import Path
+from typing import Any
 from audit.errors import SubjectError
 from audit.models.cached import Cached
 from audit.models.store import Store
