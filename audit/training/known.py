@@ -37,7 +37,8 @@ def text_trainer_of(model: Model[Texts]) -> Trains[Texts] | None:
     if base is None:
         return None
     settings = TextSettings.from_dict(said["hyperparameters"] | {"base": str(base)})
-    return TextTrainer(settings=settings, classes=inner.classes)
+    steps = settings.steps(sum(said["data"]["fit"].values())) * said["epochs"]
+    return TextTrainer(settings=settings, classes=inner.classes, steps=steps)
 
 
 def trainer_of(model: Model) -> Trains | None:

@@ -164,7 +164,7 @@ class Course:
         )
 
     def _steps(self, texts: Tokenised | None, epochs: int) -> int:
-        return 0 if texts is None else math.ceil(len(texts) / self.settings.batch_size) * epochs
+        return 0 if texts is None else self.settings.steps(len(texts)) * epochs
 
     @cached_property
     def _weights(self) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """How a model of texts is trained."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, Self, get_args
 
@@ -95,6 +96,10 @@ class TextSettings:
             if not holds:
                 msg = f"train.{name}: must be {rule}, but got {getattr(self, name)!r}"
                 raise ConfigError(msg)
+
+    def steps(self, rows: int) -> int:
+        """Return the steps of one epoch over so many texts."""
+        return math.ceil(rows / self.batch_size)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""

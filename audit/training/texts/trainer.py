@@ -1,5 +1,6 @@
 """A copy of a model of texts, trained on other texts."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,33 +16,46 @@ from audit.training.texts.train import train_texts
 
 MOST_ROWS: Final = 600
 """That a copy learns from: a check must not cost what the training did."""
+MOST_STEPS: Final = 50
+"""That fewer rows are repeated for: a copy that learned nothing shows nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextTrainer:
     """Trains copies as the model under audit was trained: from its base, by its method.
 
-    A copy learns from at most `most_rows` of the rows, drawn by their ids, for all epochs, without
-    validation and without a first stage on masked words.
+    A copy learns from at most `most_rows` of the rows, drawn by their ids, without validation and
+    without a first stage on masked words; for all epochs, and for more where those are fewer steps
+    than the model took, up to 50.
 
     Attributes
     ----------
     settings : TextSettings
         Of the model under audit; the base is where it lies now.
     classes : tuple of str
+    steps : int
+        That the training of the model took.
     most_rows : int
 
     """
 
     settings: TextSettings
     classes: tuple[str, ...]
+    steps: int = 0
     most_rows: int = MOST_ROWS
 
     def train(self, texts: Texts, labels: NDArray[np.int64], *, seed: int) -> TextModel:
         """Train a copy on other texts."""
         rows = chosen(texts.keys, self.most_rows, "copy", seed)
+        repeats = math.ceil(min(self.steps, MOST_STEPS) / self.settings.steps(len(rows)))
         alone = replace(
-            self.settings, pretrain="", validation=0.0, per_class=None, patience=None, seed=seed
+            self.settings,
+            epochs=max(self.settings.epochs, repeats),
+            pretrain="",
+            validation=0.0,
+            per_class=None,
+            patience=None,
+            seed=seed,
         )
         return train_texts(texts.take(rows), labels[rows], classes=self.classes, settings=alone)
 

@@ -11,6 +11,7 @@ import pytest
 from audit.errors import ConfigError, SubjectError
 from audit.models.cached import Cached
 from audit.models.text_folder import RECORD, load_text_folder
+from audit.models.text_model import TextModel
 from audit.training.known import text_trainer_of, training_of
 from audit.training.texts.examples import Labelled
 from audit.training.texts.settings import TextSettings
@@ -142,6 +143,26 @@ def test_a_copy_is_trained_from_the_base_that_the_version_names(
     assert told is not None
     assert (told.rows, told.seed) == (300, 0)
     assert "full" in told.kind or "text" in told.kind
+
+
+@pytest.mark.parametrize(
+    ("learnt", "epochs", "copied", "repeated"),
+    [
+        pytest.param(480, 2, 40, 17, id="60 steps, 3 an epoch: 51"),
+        pytest.param(200, 1, 40, 5, id="13 steps, 3 an epoch: 15"),
+        pytest.param(200, 4, 200, 4, id="52 steps, 13 an epoch: as many epochs"),
+    ],
+)
+def test_a_copy_of_few_rows_takes_as_many_steps_up_to_fifty(
+    learnt: int, epochs: int, copied: int, repeated: int, settings: TextSettings, tmp_path: Path
+) -> None:
+    given = replace(settings, epochs=epochs, batch_size=16, validation=0.0)
+    trained(given, reviews(learnt, 1), folder=tmp_path)
+    trainer = text_trainer_of(load_text_folder(tmp_path))
+    assert trainer is not None
+    copy = trainer.train(HELD.texts.take(slice(copied)), HELD.labels[:copied], seed=3)
+    assert isinstance(copy, TextModel)
+    assert copy.training_record["epochs"] == repeated
 
 
 def test_a_version_whose_base_is_gone_trains_no_copies(tmp_path: Path) -> None:
