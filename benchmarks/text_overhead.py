@@ -7,7 +7,9 @@ Needs all extras; takes about ten minutes on two cores:
 Version 1 of the reviews example is trained (in FOLDER, or a temporary one) and audited on ROWS
 reviews (1,000 if not said) with every pass of its network recorded. The bare passes are then made
 again: every distinct text forward, and as many vectors of tokens forward and backward as were
-differentiated, each at the best of several batch sizes.
+differentiated, each at the best of several batch sizes. Copies with other weights, which
+`explanation.shortcut` trains and `explanation.randomization` draws, are counted apart: a network of
+the same size makes their passes.
 """
 
 import datetime as dt
@@ -34,6 +36,7 @@ from audit.runner import run
 from audit.saving import pages
 from audit.text_batches import batches_of
 from audit.texts import Texts, joined
+from audit.training.texts.trainer import TextTrainer
 
 if TYPE_CHECKING:
     import torch
@@ -41,44 +44,58 @@ if TYPE_CHECKING:
 EXAMPLE: Final = Path(__file__).parents[1] / "fixtures" / "reviews"
 BUDGETS: Final = (512, 1024, 2048, 4096)
 """Tokens a batch."""
+ASKED: Final = ("predict", "embed", "predict_and_embed")
 FEW: Final = 400
 """Texts on which the best budget is chosen."""
 
 
 @dataclass
 class Passes:
-    """What went through the network under audit."""
+    """What went through the network under audit, and through copies of it."""
 
     digest: str = ""
     forward: list[Texts] = field(default_factory=list)
-    embedded: list[Texts] = field(default_factory=list)
+    copies: list[Texts] = field(default_factory=list)
     points: Counter[int] = field(default_factory=Counter)
     """Vectors of texts that were differentiated, by their tokens."""
+    points_of_copies: Counter[int] = field(default_factory=Counter)
+    training: float = 0.0
+    """Seconds in which copies were trained."""
 
-    def record(self, model: type[DifferentiableTextModel]) -> None:
-        """Watch a class of models from now on; only the first of them is counted."""
-        predict, embed, logits_of = model.predict, model.embed, model.logits_of
+    def record(self, model: type[DifferentiableTextModel], trainer: type[TextTrainer]) -> None:
+        """Note what passes, from here on."""
+        logits_of, train = model.logits_of, trainer.train
 
-        def predicted(own: TextModel, texts: Texts) -> Any:  # noqa: ANN401
-            self.digest = self.digest or own.digest
-            if own.digest == self.digest:
-                self.forward.append(texts)
-            return predict(own, texts)
+        def noting(ask: Callable[..., Any]) -> Callable[..., Any]:
+            def asked(own: TextModel, texts: Texts) -> Any:  # noqa: ANN401
+                (self.forward if self._is_audited(own) else self.copies).append(texts)
+                return ask(own, texts)
 
-        def embedded(own: TextModel, texts: Texts) -> Any:  # noqa: ANN401
-            self.embedded.append(texts)
-            return embed(own, texts)
+            return asked
 
         def differentiated(
             own: DifferentiableTextModel, vectors: "torch.Tensor", held: "torch.Tensor"
         ) -> "torch.Tensor":
-            if vectors.requires_grad and own.digest == self.digest:
-                self.points[vectors.shape[1]] += vectors.shape[0]
+            if vectors.requires_grad:
+                points = self.points if self._is_audited(own) else self.points_of_copies
+                points[vectors.shape[1]] += vectors.shape[0]
             return logits_of(own, vectors, held)
 
-        model.predict = predicted  # type: ignore[method-assign]
-        model.embed = embedded  # type: ignore[method-assign]
-        model.logits_of = differentiated  # type: ignore[method-assign]
+        def trained(own: TextTrainer, *given: Any, **settings: Any) -> Any:  # noqa: ANN401
+            started = time.perf_counter()
+            found = train(own, *given, **settings)
+            self.training += time.perf_counter() - started
+            return found
+
+        for name in ASKED:
+            setattr(model, name, noting(getattr(model, name)))
+        model.logits_of = differentiated  # type: ignore[assignment,method-assign]
+        trainer.train = trained  # type: ignore[assignment,method-assign]
+
+    def _is_audited(self, own: TextModel) -> bool:
+        """Say whether it is the model, which is asked before all copies."""
+        self.digest = self.digest or own.digest
+        return own.digest == self.digest
 
 
 def distinct(parts: list[Texts]) -> Texts:
@@ -174,10 +191,9 @@ def main() -> None:
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     folder.mkdir(parents=True, exist_ok=True)
     config = prepared(folder, rows)
-    names = ("predict", "embed", "logits_of")
-    plain = {name: getattr(DifferentiableTextModel, name) for name in names}
+    plain = {name: getattr(DifferentiableTextModel, name) for name in (*ASKED, "logits_of")}
     passes = Passes()
-    passes.record(DifferentiableTextModel)
+    passes.record(DifferentiableTextModel, TextTrainer)
     started = time.perf_counter()
     loaded = jobs.load(config, jobs.Options(progress=quiet), now=jobs.utc_now())
     opened = time.perf_counter()
@@ -188,18 +204,24 @@ def main() -> None:
     for name, method in plain.items():
         setattr(DifferentiableTextModel, name, method)
     model = loaded.job.subject.text_model.inner  # type: ignore[union-attr]
-    texts = distinct([*passes.forward, *passes.embedded])
-    forward, backward = bare_forward(model, texts), bare_backward(model, passes.points)
-    asked = sum(map(len, passes.forward)) + sum(map(len, passes.embedded))
-    print(f"{'distinct texts forward':44} {len(texts):9,} {forward:7.1f} s")
-    print(f"{'points forward and backward':44} {passes.points.total():9,} {backward:7.1f} s")
-    print(f"{'texts that passed':44} {asked:9,}")
     print(f"{'opening data and model, first answers':54} {opened - started:7.1f} s")
     for check in sorted(record.checks, key=lambda each: -each.seconds):
         print(f"{check.id:44} {check.model_calls:9,} {check.seconds:7.1f} s")
     print(f"{'pages in two languages':54} {ended - measured:7.1f} s")
-    bare, whole = forward + backward, ended - started
-    print(f"whole audit {whole:.1f} s, bare passes {bare:.1f} s: {whole / bare:.2f}")
+    whole, bare = ended - started, 0.0
+    for who, texts, points in (
+        ("of the model", distinct(passes.forward), passes.points),
+        ("of copies", joined(passes.copies), passes.points_of_copies),
+    ):
+        forward, backward = bare_forward(model, texts), bare_backward(model, points)
+        bare += forward + backward
+        print(f"{f'bare: texts forward {who}':44} {len(texts):9,} {forward:7.1f} s")
+        print(
+            f"{f'bare: points forward and backward {who}':44} {points.total():9,} {backward:7.1f} s"
+        )
+        print(f"whole audit {whole:.1f} s, these bare passes {bare:.1f} s: {whole / bare:.2f}")
+    rest = whole - passes.training
+    print(f"without the {passes.training:.1f} s of training copies: {rest / bare:.2f}")
 
 
 if __name__ == "__main__":

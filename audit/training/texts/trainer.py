@@ -16,7 +16,7 @@ from audit.training.texts.train import train_texts
 
 MOST_ROWS: Final = 600
 """That a copy learns from: a check must not cost what the training did."""
-MOST_STEPS: Final = 50
+MOST_STEPS: Final = 30
 """That fewer rows are repeated for: a copy that learned nothing shows nothing."""
 
 
@@ -26,7 +26,7 @@ class TextTrainer:
 
     A copy learns from at most `most_rows` of the rows, drawn by their ids, without validation and
     without a first stage on masked words; for all epochs, and for more where those are fewer steps
-    than the model took, up to 50.
+    than the model took, up to 30.
 
     Attributes
     ----------
