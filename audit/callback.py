@@ -119,7 +119,7 @@ class TrainerCallback(_Callback):  # type: ignore[misc] # transformers has no ty
         broken = self._broken(record) if record else []
         if broken:
             said = f"audit: the training stops: beyond repair are {', '.join(broken)}"
-            sys.stderr.write(f"{said}\n")
+            _say(said)
         if _agreed(bool(broken), args):
             control.should_training_stop = True
         return control
@@ -145,11 +145,11 @@ class TrainerCallback(_Callback):  # type: ignore[misc] # transformers has no ty
             )
             failed = {"audit/decision": float(Decision.ERROR.exit_status)}
             state.log_history.append({**failed, "step": state.global_step})
-            sys.stderr.write(f"audit: ERROR step={state.global_step}\n")
+            _say(f"audit: ERROR step={state.global_step}")
             return None
         self.problem = ""
         self.records.append(record)
-        sys.stderr.write(f"{line} step={state.global_step}\n")
+        _say(f"{line} step={state.global_step}")
         return record
 
     def _job(self, given: Mapping[str, Any]) -> jobs.Loaded:
@@ -191,6 +191,13 @@ class TrainerCallback(_Callback):  # type: ignore[misc] # transformers has no ty
         state.log_history.append({**values, "step": state.global_step})
         if "tensorboard" in args.report_to:
             _to_tensorboard(values, args, state)
+
+
+def _say(line: str) -> None:
+    """Write a line of its own to stderr, also where Trainer shows its bar."""
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+
+    tqdm.write(line, file=sys.stderr)
 
 
 def _beyond(config: Config, values: Mapping[str, float], when: str) -> dict[str, Limit]:

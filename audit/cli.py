@@ -40,6 +40,20 @@ app = typer.Typer(
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where bundles are written.")]
 Lang = Annotated[str, typer.Option("--lang", help="Languages of the pages.")]
 CheckId = Annotated[str, typer.Argument(metavar="ID", help="A check, e.g. bias.selection_rate.")]
+Only = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="Run this check alone; may be repeated.")
+]
+Before = Annotated[Path | None, typer.Option(metavar="BUNDLE", help="The version before.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Use what a run that was killed asked the model.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show gates and attainable limits; write nothing.")
+]
+Asked = Annotated[
+    str, typer.Option(metavar="PATH", help="What to ask: a model folder, a skops file, m:f.")
+]
+Favorable = Annotated[list[str] | None, typer.Option(metavar="VALUE", help="The positive class.")]
 Column = Annotated[str, typer.Option(metavar="COL")]
 Columns = Annotated[list[str] | None, typer.Option(metavar="COL", help="May be repeated.")]
 
@@ -129,19 +143,11 @@ def train(
 def run(  # noqa: PLR0913 - the options of the contract
     config: Annotated[Path, typer.Argument(metavar="CONFIG")] = Path("audit.toml"),
     *,
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Run this check alone; may be repeated.")
-    ] = None,
+    only: Only = None,
     out: Out = Path("audits"),
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="BUNDLE", help="The version before.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Use what a run that was killed asked the model.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show gates and attainable limits; write nothing.")
-    ] = False,
+    baseline: Before = None,
+    resume: Resume = False,
+    dry_run: DryRun = False,
     lang: Lang = "en,zh-CN",
 ) -> None:
     """Audit what CONFIG describes, judge it, write the evidence bundle."""
@@ -178,17 +184,13 @@ def check(  # noqa: PLR0913 - the options of the contract
     check_id: CheckId,
     data: Annotated[str, typer.Option(metavar="FILE", help="CSV, Parquet, JSON Lines, Arrow.")],
     *,
-    model: Annotated[
-        str, typer.Option(metavar="PATH", help="What to ask: a model folder, a skops file, m:f.")
-    ] = "",
+    model: Asked = "",
     reference: Annotated[str, typer.Option(metavar="FILE", help="Rows to compare with.")] = "",
     label: Column = "",
     prediction: Column = "",
     score: Columns = None,
     group: Columns = None,
-    favorable: Annotated[
-        list[str] | None, typer.Option(metavar="VALUE", help="The positive class.")
-    ] = None,
+    favorable: Favorable = None,
     id: Annotated[str, typer.Option("--id", metavar="COL")] = "",  # noqa: A002 - the option's name
     text: Annotated[str, typer.Option(metavar="COL", help="What a model of texts reads.")] = "",
     weight: Column = "",
@@ -217,8 +219,7 @@ def check(  # noqa: PLR0913 - the options of the contract
         at_most=at_most,
         at_least=at_least,
     )
-    record = check_file(request)
-    raise typer.Exit(_show_check(record, as_json=as_json, judged=bool(metric)))
+    raise typer.Exit(_show_check(check_file(request), as_json=as_json, judged=bool(metric)))
 
 
 @app.command("list")

@@ -41,6 +41,11 @@ class PackageMissingError(MissingError):
         missing = f"{what} needs {self.package}, which" if what else self.package
         super().__init__(f"{missing} is not installed; run: {self.command}")
 
+    @property
+    def params(self) -> dict[str, str]:
+        """What fills `LACKING`."""
+        return {"package": self.package, "command": self.command}
+
 
 def installed(package: str) -> bool:
     """Say whether a package is there, without loading it."""

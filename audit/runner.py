@@ -211,9 +211,8 @@ def _own_answers(each: Plan, job: Job) -> list[Answer]:
 
 def _lacking(each: Plan, problem: PackageMissingError) -> list[Answer]:
     """Answer that a package is needed, which is no fault of the check."""
-    params = {"package": problem.package, "command": problem.command}
     return [
-        Unmeasured(question=q, reason=LACKING, cause=Cause.NEED, params=params)
+        Unmeasured(question=q, reason=LACKING, cause=Cause.NEED, params=problem.params)
         for q in each.questions
     ]
 

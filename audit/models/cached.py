@@ -1,7 +1,6 @@
 """A model that is asked for each distinct input once in a run."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final, Generic
 
 import numpy as np
@@ -47,9 +46,8 @@ _ONLY_SOME: Final = (
 _LENT: Final = [name for each in _ONLY_SOME for name in vars(each) if not name.startswith("_")]
 """What only some models have: it must be there before it is asked for, since `isinstance` does not
 ask `__getattr__`."""
-_KEPT: Final = frozenset({"embed"})
-"""What it computes of them for each row."""
-_BOTH: Final = "predict_and_embed"
+_KEPT: Final = {"embed": "_embed", "predict_and_embed": "_predict_and_embed"}
+"""What of it is computed for each row, and what here keeps it."""
 
 
 class Cached(Generic[Rows]):
@@ -120,8 +118,6 @@ class Cached(Generic[Rows]):
 
     def predict(self, inputs: Rows, /) -> Matrix:
         """Return the probability of each class, asking the model for new inputs only."""
-        if not len(inputs):
-            return np.empty((0, len(self.classes)))
         return self._predicted(inputs, self.inner.predict)
 
     def remember(self, operation: str, inputs: Rows, compute: Callable[[Rows], Matrix]) -> Matrix:
@@ -136,10 +132,7 @@ class Cached(Generic[Rows]):
 
     def _lent(self, name: str) -> Any:  # noqa: ANN401
         """Return what the model has; what it computes for each row is kept."""
-        if name == _BOTH:
-            return self._predict_and_embed
-        found = getattr(self.inner, name)
-        return partial(self.remember, name, compute=found) if name in _KEPT else found
+        return getattr(self, _KEPT[name]) if name in _KEPT else getattr(self.inner, name)
 
     def _remembered(
         self,
@@ -191,6 +184,9 @@ class Cached(Generic[Rows]):
         return f"{self.digest} {self.classes} {operation} {inputs.signature}"
 
     def _predicted(self, inputs: Rows, ask: Callable[[Rows], Matrix]) -> Matrix:
+        if not len(inputs):
+            return np.empty((0, len(self.classes)))
+
         def forward(new: Rows) -> Matrix:
             self.forward_rows += len(new)
             return np.round(probabilities(ask(new), len(new), self.classes, "the model"), DIGITS)
@@ -209,9 +205,11 @@ class Cached(Generic[Rows]):
             self.store.put(operation, digests[~known], places[~known])
             return np.asarray(answers)
 
-        lent: Any = self
-        answers = self._predicted(inputs, ask) if len(inputs) else self.predict(inputs)
-        return answers, lent.embed(inputs)
+        return self._predicted(inputs, ask), self._embed(inputs)
+
+    def _embed(self, inputs: Rows) -> Matrix:
+        model: Any = self.inner
+        return self.remember("embed", inputs, model.embed)
 
     def _digests(self, inputs: Rows) -> NDArray[np.uint64]:
         parts = self.inner.parts(inputs.keys).astype(np.uint64)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.draws import Keys, keys_of
+from audit.errors import SubjectError
 from audit.inputs import Matrix
 from audit.models.answers import probabilities
 from audit.models.random_layers import with_random_layers
@@ -138,11 +139,11 @@ class TextModel:
     def _size_of_both(self) -> int:
         """It is tried, since networks differ in what they answer by."""
         given = Texts(values=as_array(PROBES), keys=keys_of(PROBES))
-        expected = self.embed(given)
         try:
+            expected = self.embed(given)
             _, found = self._both(given, expected.shape[1])
-        except (IndexError, TypeError, ValueError, RuntimeError):
-            return 0
+        except (SubjectError, AttributeError, IndexError, TypeError, ValueError, RuntimeError):
+            return 0  # who asks for answers or for places alone is told what is wrong
         return expected.shape[1] if np.allclose(found, expected, atol=_ALIKE) else 0
 
     def predict_and_embed(self, texts: Texts) -> tuple[Matrix, Matrix]:

@@ -71,5 +71,5 @@ def unpaired(question: Question, why: str) -> Unmeasured:
 
 def lacking(question: Question, problem: PackageMissingError) -> Unmeasured:
     """Name the package that a metric needs, where the rest of its check needs none."""
-    params = {"package": problem.package, "command": problem.command}
+    params = problem.params
     return Unmeasured(question=question, reason=LACKING, cause=Cause.NEED, params=params)

@@ -61,6 +61,11 @@ class Terms:
     guards: frozenset[str] = frozenset()
     """Words beside which another group makes no sense, such as "pregnant"."""
 
+    @property
+    def origin(self) -> dict[str, str]:
+        """Where the terms are from, as a record says it."""
+        return {"attribute": self.attribute, "source": self.source, "digest": self.digest}
+
 
 def our_terms(attributes: Sequence[str]) -> list[Terms]:
     """Read the files that come with the check.

@@ -113,8 +113,8 @@ class Embeddings:
         for metric in (_AUC, _MMD):
             yield Question(check=self.id, metric=metric)
         for name in _descriptors(subject):
-            yield Question(check=self.id, metric=_KS, about=_of(name))
-        yield Question(check=self.id, metric=_VARIATION, about=_of(LANGUAGE))
+            yield Question(check=self.id, metric=_KS, about=_about(name))
+        yield Question(check=self.id, metric=_VARIATION, about=_about(LANGUAGE))
 
     def measure(self, subject: Subject, context: Context) -> Iterator[Answer]:
         """Place the texts of both sides once; all answers follow from that."""
@@ -208,7 +208,7 @@ class Embeddings:
 
     def _described(self, subject: Subject, sides: _Sides, context: Context) -> Iterator[Answer]:
         names = (*_descriptors(subject), LANGUAGE)
-        asked = askings(self.id, {each: _of(each) for each in names}, context)
+        asked = askings(self.id, {each: _about(each) for each in names}, context)
         language = asked.pop(LANGUAGE)
         for name, asking in asked.items() if _KS in context.metrics else ():
             if refused := too_few(asking.question(_KS), sides.fewest):
@@ -260,7 +260,7 @@ class Embeddings:
         return described(texts, name)
 
 
-def _of(descriptor: str) -> About:
+def _about(descriptor: str) -> About:
     return About({"descriptor": descriptor})
 
 

@@ -20,6 +20,9 @@ from audit_checks.refusals import weighted
 
 _FEWEST_FEATURES: Final = 2
 _FEWEST_ROWS: Final = 2
+MOST_SILENT: Final = 0.05
+"""Of the rows may have no attributions at all."""
+NO_ATTRIBUTIONS: Final = "{rows} of {all} rows have no attributions at all"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

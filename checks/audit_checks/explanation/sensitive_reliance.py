@@ -22,7 +22,14 @@ from audit.results import (
 from audit.stats.exact import exact_count
 from audit.subjects import Subject
 from audit_checks.bias.term_files import OURS, Terms, our_terms, read_terms
-from audit_checks.explanation.asking import Explained, How, answered, explained
+from audit_checks.explanation.asking import (
+    MOST_SILENT,
+    NO_ATTRIBUTIONS,
+    Explained,
+    How,
+    answered,
+    explained,
+)
 from audit_checks.explanation.shares import mean_share
 from audit_checks.explanation.text_asking import text_answered
 from audit_checks.explanation.text_sensitive import texts_sensitive
@@ -31,9 +38,6 @@ from audit_checks.refusals import too_few
 _SHOWN: Final = 10
 
 
-MOST_WITHOUT: Final = 0.05
-"""Of the rows may have no attributions at all."""
-NO_ATTRIBUTIONS: Final = "{rows} of {all} rows have no attributions at all"
 _LEAST_ROWS: Final = 10
 NO_LEVEL: Final = "explanations start from the background, which has under 10 rows of {levels}"
 
@@ -153,7 +157,7 @@ class SensitiveReliance:
         found = explained(subject, self._how)
         shares = _shares(found)
         without = len(found.inputs) - len(shares)
-        if without > MOST_WITHOUT * len(found.inputs):
+        if without > MOST_SILENT * len(found.inputs):
             params = {"rows": str(without), "all": str(len(found.inputs))}
             yield Unmeasured(question=question, reason=NO_ATTRIBUTIONS, params=params)
             return

@@ -21,13 +21,11 @@ from audit.subjects import Subject
 from audit.text_predictors import DifferentiableTexts
 from audit.texts import Texts
 from audit_checks import refusals
-from audit_checks.explanation.asking import How
+from audit_checks.explanation.asking import MOST_SILENT, NO_ATTRIBUTIONS, How
 
 FEWEST_WORDS = 2
-NO_ATTRIBUTIONS: Final = "{rows} of {all} rows have no attributions at all"
 _NOTHING: Final = 1e-6
 """Of a score: a text whose attributions add up to less has none."""
-_MOST_SILENT: Final = 0.05
 _FEWEST_TEXTS = 2
 _NEAR = 0.05
 """A score that is so near to that of the base leaves little to attribute."""
@@ -102,12 +100,17 @@ def text_explained(subject: Subject, how: How, among: Texts | None = None) -> Te
 
 def silent(question: Question, found: TextExplained) -> Unmeasured | None:
     """Refuse explanations that say nothing in more than a twentieth of the texts."""
-    size = np.abs(found.attribution.values).sum(axis=1)
-    rows = int((size < _NOTHING).sum())
-    if rows <= _MOST_SILENT * len(size):
+    speaks = speaking(found)
+    rows = int((~speaks).sum())
+    if rows <= MOST_SILENT * len(speaks):
         return None
-    params = {"rows": str(rows), "all": str(len(size))}
+    params = {"rows": str(rows), "all": str(len(speaks))}
     return Unmeasured(question=question, reason=NO_ATTRIBUTIONS, params=params)
+
+
+def speaking(found: TextExplained) -> NDArray[np.bool_]:
+    """Say which texts have attributions at all, shape (n,)."""
+    return np.asarray(np.abs(found.attribution.values).sum(axis=1) >= _NOTHING)
 
 
 def with_words(texts: Texts) -> Texts:

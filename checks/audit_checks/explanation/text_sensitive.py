@@ -20,14 +20,14 @@ from audit_checks.explanation.shares import mean_share
 from audit_checks.explanation.text_asking import (
     TextExplained,
     reader_of,
+    silent,
+    speaking,
     text_explained,
     with_words,
 )
 
 _FEWEST = 10
 FEW_TERMS = "needs at least {least} texts that name a group of people, but got {rows}"
-MOST_WITHOUT = 0.05
-NO_ATTRIBUTIONS = "{rows} of {all} rows have no attributions at all"
 _SHOWN = 10
 
 
@@ -48,15 +48,12 @@ def texts_sensitive(  # noqa: PLR0913, PLR0917 - what a check hands on
         yield Unmeasured(question=question, reason=FEW_TERMS, params=params)
         return
     found = text_explained(subject, how, texts.take(named))
-    sensitive = _sensitive(found.texts, found.attribution.values.shape[1], terms, further)
-    size = np.abs(found.attribution.values)
-    total = size.sum(axis=1)
-    held = total > 0
-    if int((~held).sum()) > MOST_WITHOUT * len(held) or int(held.sum()) < 2:  # noqa: PLR2004
-        params = {"rows": str(int((~held).sum())), "all": str(len(held))}
-        yield Unmeasured(question=question, reason=NO_ATTRIBUTIONS, params=params)
+    if refusal := silent(question, found):
+        yield refusal
         return
-    shares = size[held] / total[held, None]
+    sensitive = _sensitive(found.texts, found.attribution.values.shape[1], terms, further)
+    size, held = np.abs(found.attribution.values), speaking(found)
+    shares = size[held] / size[held].sum(axis=1, keepdims=True)
     marked = np.where(sensitive[held], shares, 0.0)
     yield Finding(
         question=question,
@@ -67,10 +64,7 @@ def texts_sensitive(  # noqa: PLR0913, PLR0917 - what a check hands on
             "texts that name none": len(texts) - rows,
             "share of the words": float(_word_share(found.texts, sensitive)),
             "rows without attributions": int((~held).sum()),
-            "sources of the terms": [
-                {"attribute": each.attribute, "source": each.source, "digest": each.digest}
-                for each in terms
-            ],
+            "sources of the terms": [each.origin for each in terms],
             "shares": _largest(found, size, sensitive, held),
             **found.examples(range(len(held)), shown=context.examples),
         },

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import audit
 from audit.errors import SubjectError
 from audit.models.cached import Cached
 from audit.models.store import Store
@@ -91,6 +93,20 @@ def test_one_pass_answers_and_embeds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(map(len, passed)) == len(EVERY)
     np.testing.assert_allclose(answers, alone.predict(EVERY), atol=1e-6)
     np.testing.assert_allclose(places, alone.embed(EVERY), atol=1e-5)
+
+
+def test_texts_under_test_pass_once_for_answers_and_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = fresh()
+    assert model.embedding_size()
+    passed = noting(model, monkeypatch)
+    frame = pd.DataFrame({"text": EVERY.values, "id": range(len(EVERY))})
+    subject = audit.subject(model, frame, text="text", id="id")
+    asked: object = subject.text_model
+    assert isinstance(asked, EmbedsInOnePass)
+    assert asked.embed(subject.texts).shape == (300, 32)
+    assert sum(map(len, passed)) == len(EVERY)
 
 
 @pytest.mark.parametrize("lost", [1, 2, 3, 6])

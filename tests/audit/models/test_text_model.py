@@ -168,6 +168,7 @@ def test_logits_that_are_no_numbers_are_refused(wrong: float) -> None:
     spoilt.classifier.bias.data[0] = wrong
     with pytest.raises(SubjectError, match=r"return finite numbers, but .* for 2 of 2 rows"):
         text_model(spoilt, tokenizer()).predict(texts("a", "b"))
+    assert text_model(spoilt, tokenizer()).embedding_size() == 0  # and so it is asked as ever
 
 
 def test_it_stays_where_it_is_and_is_put_into_evaluation() -> None:
