@@ -143,8 +143,7 @@ class TrainerCallback(_Callback):  # type: ignore[misc] # transformers has no ty
                 state.global_step,
                 self.problem,
             )
-            failed = {"audit/decision": float(Decision.ERROR.exit_status)}
-            state.log_history.append({**failed, "step": state.global_step})
+            self._log_error(args, state)
             _say(f"audit: ERROR step={state.global_step}")
             return None
         self.problem = ""
@@ -188,9 +187,17 @@ class TrainerCallback(_Callback):  # type: ignore[misc] # transformers has no ty
         if self.log is not None:
             self.log(values)
             return
-        state.log_history.append({**values, "step": state.global_step})
         if "tensorboard" in args.report_to:
             _to_tensorboard(values, args, state)
+        state.log_history.append({**values, "step": state.global_step})
+
+    def _log_error(self, args: Any, state: Any) -> None:  # noqa: ANN401
+        """Log where the numbers would stand; in the history alone, if logging is what failed."""
+        failed = {"audit/decision": float(Decision.ERROR.exit_status)}
+        try:
+            self._log(failed, args, state)
+        except Exception:  # noqa: BLE001 - whatever it is, the training is not lost
+            state.log_history.append({**failed, "step": state.global_step})
 
 
 def _say(line: str) -> None:

@@ -50,6 +50,8 @@ _MODEL_VERSIONS: Final = (
     "captum",
 )
 """What a measurement rests on where there is a model; recorded where it is installed."""
+_TEXT_VERSIONS: Final = ("py3langid",)
+"""And where there are texts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,7 +218,8 @@ def utc_now() -> dt.datetime:
 
 def provenance(seed: int, confidence: float, *, now: dt.datetime, subject: Subject) -> Provenance:
     """Say what a run rests on."""
-    names = (*_VERSIONS, *(_MODEL_VERSIONS if subject.answerer else ()))
+    texts = _TEXT_VERSIONS if subject.units.roles.text else ()
+    names = (*_VERSIONS, *(_MODEL_VERSIONS if subject.answerer else ()), *texts)
     return Provenance(
         seed=seed,
         confidence=confidence,

@@ -16,7 +16,8 @@ from audit.training.known import text_trainer_of
 from audit.units import units_of
 
 _MOST: Final = 16_000_000
-"""Numbers of embeddings that are kept for checks which may ask for them: 128 MB."""
+"""Numbers of embeddings that are kept for checks which may ask for them: 128 MB, and about three
+times as much while they are put in order."""
 
 
 def text_subject(  # noqa: PLR0913 - a subject has this many parts

@@ -1,7 +1,8 @@
 """What can be asked of a model of texts beyond `audit.predictors.Model`: shapes only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,3 +159,10 @@ class ExplainsTexts(Protocol):
     ) -> TextAttribution:
         """Explain the probability (or logit) of a class for each text."""
         ...
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """A model that tells how it was trained."""
+
+    training_record: Mapping[str, Any]

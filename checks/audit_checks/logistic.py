@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from audit.inputs import Matrix
 from audit.stats.arrays import Floats
 
+_DIGITS: Final = 9
 NO_SPACE: Final = "needs a model of texts that gives embeddings"
 
 
@@ -15,7 +16,8 @@ def logistic_chances(learnt: Floats, codes: NDArray[np.int64], held: Floats) -> 
     """Fit a logistic regression on some places, and give the chance of each class at others.
 
     The places are standardised by those that were learnt from. Where those are fewer than ten for
-    each number of a place, only as many main directions as that are kept.
+    each number of a place, only as many main directions as that are kept. Chances are rounded to
+    nine decimals, so that equal places have equal ones wherever they stand.
     """
     from sklearn.decomposition import PCA
     from sklearn.linear_model import LogisticRegression
@@ -31,4 +33,4 @@ def logistic_chances(learnt: Floats, codes: NDArray[np.int64], held: Floats) -> 
             rows, others = directions.transform(rows), directions.transform(others)
         model = LogisticRegression(C=0.1, max_iter=500)
         chances: Matrix = model.fit(rows, codes).predict_proba(others)
-    return chances
+    return np.round(chances, _DIGITS)

@@ -167,6 +167,29 @@ def test_what_is_logged_may_go_elsewhere(project: Path) -> None:
     assert {"audit/decision", "audit/accuracy", "audit/mistyped verdict"} <= set(values)
 
 
+def test_where_logging_is_what_fails_the_history_says_so(project: Path) -> None:
+    def broken(_: dict[str, float]) -> None:
+        raise OSError
+
+    run = trainer(project, audit.TrainerCallback(project / "audit.toml", log=broken), epochs=1)
+    run.train()
+    assert run.state.global_step == 8
+    assert run.state.log_history[-1]["audit/decision"] == 3
+
+
+def test_an_audit_that_breaks_is_logged_where_its_numbers_would_be(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError
+
+    told: list[dict[str, float]] = []
+    monkeypatch.setattr("audit.callback.run", broken)
+    run = trainer(project, audit.TrainerCallback(project / "audit.toml", log=told.append), epochs=1)
+    run.train()
+    assert told == [{"audit/decision": 3.0}]
+
+
 def test_data_that_cannot_be_audited_end_the_training_before_its_first_step(project: Path) -> None:
     (project / "audit.toml").write_text(CONFIG.replace('text = "review"', 'text = "revue"'))
     run = trainer(project, audit.TrainerCallback(project / "audit.toml"))

@@ -1,8 +1,10 @@
 import datetime as dt
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import audit
 from audit import ConfigError, SubjectError, jobs
 from audit.jobs import Loaded, Options
 from audit.runner import run
@@ -88,6 +90,14 @@ def test_the_data_that_were_used_are_told_with_their_groups(tmp_path: Path) -> N
         [("f", 2, True), ("m", 1, True)],
         1,
     )
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_what_tells_languages_is_recorded_where_there_are_texts(*, texts: bool) -> None:
+    frame = pd.DataFrame({"review": ["It fits well", "It is too long"], "yhat": [1, 0]})
+    subject = audit.predictions(frame, prediction="yhat", text="review" if texts else "")
+    told = jobs.provenance(0, 0.95, now=NOW, subject=subject).versions
+    assert ("py3langid" in told) is texts
 
 
 def test_a_reference_needs_no_answers(tmp_path: Path) -> None:

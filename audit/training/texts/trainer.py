@@ -8,14 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.draws import chosen
 from audit.models.text_model import TextModel
 from audit.texts import Texts
 from audit.training.texts.settings import TextSettings
 from audit.training.texts.train import train_texts
 
-MOST_ROWS: Final = 600
-"""That a copy learns from: a check must not cost what the training did."""
 MOST_STEPS: Final = 30
 """That fewer rows are repeated for: a copy that learned nothing shows nothing."""
 
@@ -24,9 +21,8 @@ MOST_STEPS: Final = 30
 class TextTrainer:
     """Trains copies as the model under audit was trained: from its base, by its method.
 
-    A copy learns from at most `most_rows` of the rows, drawn by their ids, without validation and
-    without a first stage on masked words; for all epochs, and for more where those are fewer steps
-    than the model took, up to 30.
+    A copy learns without validation and without a first stage on masked words; for all epochs, and
+    for more where those are fewer steps than the model took, up to 30.
 
     Attributes
     ----------
@@ -35,19 +31,16 @@ class TextTrainer:
     classes : tuple of str
     steps : int
         That the training of the model took.
-    most_rows : int
 
     """
 
     settings: TextSettings
     classes: tuple[str, ...]
     steps: int = 0
-    most_rows: int = MOST_ROWS
 
     def train(self, texts: Texts, labels: NDArray[np.int64], *, seed: int) -> TextModel:
         """Train a copy on other texts."""
-        rows = chosen(texts.keys, self.most_rows, "copy", seed)
-        repeats = math.ceil(min(self.steps, MOST_STEPS) / self.settings.steps(len(rows)))
+        repeats = math.ceil(min(self.steps, MOST_STEPS) / self.settings.steps(len(texts)))
         alone = replace(
             self.settings,
             epochs=max(self.settings.epochs, repeats),
@@ -57,7 +50,7 @@ class TextTrainer:
             patience=None,
             seed=seed,
         )
-        return train_texts(texts.take(rows), labels[rows], classes=self.classes, settings=alone)
+        return train_texts(texts, labels, classes=self.classes, settings=alone)
 
 
 def base_of(way: str, version: Path) -> Path | None:

@@ -52,10 +52,15 @@ def level_scores(inputs: Inputs, codes: Codes, levels: int, folds: Folds, seed: 
 
 
 def embedded_scores(places: Matrix, keys: Keys, codes: Codes, folds: Folds, seed: int) -> Matrix:
-    """Score each text for each level with a regression that was fitted on the other parts."""
+    """Score each text for each level with a regression that was fitted on the other parts.
+
+    It learns in the order of the keys, since the last bits of a sum change with its order.
+    """
+    order = np.argsort(keys, kind="stable")
 
     def chances(learnt: Flags, held: Flags) -> Matrix:
-        return logistic_chances(places[learnt], codes[learnt], places[held])
+        rows = order[learnt[order]]
+        return logistic_chances(places[rows], codes[rows], places[held])
 
     levels = int(codes.max()) + 1
     return crossed(chances, codes, levels, folds, uniforms(keys, "place", seed))

@@ -85,7 +85,7 @@ def our_terms(attributes: Sequence[str]) -> list[Terms]:
             raise ConfigError(msg)
     folder = files("audit_checks") / "bias" / "terms"
     return [
-        terms_of((folder / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
+        terms_of((folder / f"{name}.toml").read_bytes(), f"{name}.toml")
         for name in dict.fromkeys(attributes)
     ]
 
@@ -100,17 +100,16 @@ def read_terms(path: str) -> Terms:
 
     """
     try:
-        text = located(path).read_text(encoding="utf-8")
+        return terms_of(located(path).read_bytes(), path)
     except (OSError, UnicodeDecodeError) as problem:
         msg = f"{path}: the file of terms cannot be read; give the path of a text file in UTF-8"
         raise ConfigError(msg) from problem
-    return terms_of(text, path)
 
 
-def terms_of(text: str, source: str) -> Terms:
-    """Read what a file says."""
+def terms_of(held: bytes, source: str) -> Terms:
+    """Read the bytes of a file."""
     try:
-        said = tomllib.loads(text)
+        said = tomllib.loads(held.decode())
     except tomllib.TOMLDecodeError as problem:
         msg = f"{source}: the file of terms must be TOML, but {problem}"
         raise ConfigError(msg) from problem
@@ -121,7 +120,7 @@ def terms_of(text: str, source: str) -> Terms:
         attribute=said["attribute"],
         groups=tuple(said["groups"]),
         source=said["source"],
-        digest=sha256_of(text.encode()),
+        digest=sha256_of(held),
         swaps=tuple(
             Form(terms=tuple(terms), where=Where(swap.get("where", "anywhere")))
             for swap in said.get("swaps", ())

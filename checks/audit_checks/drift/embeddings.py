@@ -18,14 +18,14 @@ from audit.stats.shift import ks_distance, total_variation
 from audit.subjects import Subject
 from audit.text_predictors import Embeds, ReadsTokens
 from audit.texts import Texts, joined
-from audit_checks.bias.cross_fitting import Codes, Flags, Folds, crossed
+from audit_checks.bias.cross_fitting import Codes, Flags, Folds, embedded_scores
 from audit_checks.drift.asking import Asking, askings, is_weighted
 from audit_checks.drift.bins import category_bins, counts_between, cuts_of, number_bins
 from audit_checks.drift.descriptors import DESCRIPTORS, UNKNOWN, described, unknown_shares
 from audit_checks.drift.kinds import Kind
-from audit_checks.drift.languages import LANGUAGE, languages_of
+from audit_checks.drift.languages import LANGUAGE, UNCLEAR, languages_of
 from audit_checks.drift.reading import side_by_side
-from audit_checks.logistic import NO_SPACE, logistic_chances
+from audit_checks.logistic import NO_SPACE
 from audit_checks.refusals import lacking, too_few, weighted
 
 _AUC: Final = "classifier_auc"
@@ -34,6 +34,9 @@ _KS: Final = "ks_distance"
 _VARIATION: Final = "total_variation"
 _NO_TEXT: Final = "the reference has no texts"
 _UNREAD: Final = "the texts cannot be read: {error}"
+_MOST_UNCLEAR: Final = 0.05
+"""Of the texts of a side may be in a language that cannot be told: they hide as much of a drift."""
+_NO_LANGUAGE: Final = "of {rows} of {all} texts nobody can tell the language"
 _ONE_PLACE: Final = "the embeddings are no numbers, or the same for all texts"
 
 
@@ -141,7 +144,7 @@ class Embeddings:
         if reference is None:
             return None
         drawn = [
-            texts.take(chosen(texts.keys, self.rows, "embeddings", self.seed))
+            _in_order(texts.take(chosen(texts.keys, self.rows, "embeddings", self.seed)))
             for texts in (reference, subject.texts)
         ]
         now = np.repeat([False, True], [len(texts) for texts in drawn])
@@ -174,13 +177,10 @@ class Embeddings:
         codes: Codes = sides.now.astype(np.int64)
         # by their ids and not by their characters: a text that has become frequent is a drift, and
         # parts cut by it would be asked of a fit that never met it
-        drawn = uniforms(sides.texts.keys, "embeddings", self.seed)
+        keys = sides.texts.keys
+        drawn = uniforms(keys, "embeddings", self.seed)
         folds = Folds(of=(drawn * self.folds).astype(np.int64), count=self.folds)
-
-        def chances(learnt: Flags, held: Flags) -> Matrix:
-            return logistic_chances(places[learnt], codes[learnt], places[held])
-
-        scores = crossed(chances, codes, 2, folds, drawn)[:, 1]
+        scores = embedded_scores(places, keys, codes, folds, self.seed)[:, 1]
         level, now = context.confidence, int(codes.sum())
         found = auc(scores, sides.now, level=level, folds=self.folds)
         attainable = attainable_auc(now, len(codes) - now, level=level, folds=self.folds)
@@ -244,6 +244,11 @@ class Embeddings:
             )
         except PackageMissingError as problem:
             return lacking(question, problem)
+        for side in (reference, test):
+            unclear = side.rows.get(UNCLEAR, 0)
+            if unclear > _MOST_UNCLEAR * side.present:
+                params = {"rows": str(unclear), "all": str(side.present)}
+                return Unmeasured(question=question, reason=_NO_LANGUAGE, params=params)
         levels, before, now = side_by_side(reference, test)
         moved = total_variation(
             before, now, level=asking.level, rng=asking.rng, low_level=asking.low_level
@@ -258,6 +263,11 @@ class Embeddings:
         if name == UNKNOWN and isinstance(model, ReadsTokens):
             return unknown_shares(model, texts)
         return described(texts, name)
+
+
+def _in_order(texts: Texts) -> Texts:
+    """Put texts in the order of their ids: sums and permutations are then those of any table."""
+    return texts.take(np.argsort(texts.keys, kind="stable"))
 
 
 def _about(descriptor: str) -> About:

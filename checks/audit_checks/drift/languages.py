@@ -10,7 +10,8 @@ from audit_checks.drift.reading import Categories
 
 LANGUAGE: Final = "language"
 UNCLEAR: Final = "unclear"
-_UNDETERMINED: Final = "und"
+_NO_LANGUAGE: Final = {"und", "zxx"}
+"""Undetermined, and no linguistic content, as in a code of digits and letters."""
 _LEAST: Final = 0.5
 """The probability of a language: it is then likelier than all others together."""
 
@@ -22,7 +23,7 @@ def languages_of(texts: Texts) -> Categories:
     -------
     Categories
         By ISO 639 code, or "unclear" where no language has a probability of a half, as in texts
-        of one short word or of digits alone.
+        of one short word or of digits alone, or where there is none.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def languages_of(texts: Texts) -> Categories:
     """
     known = identifier()
     codes = (known.classify(text)[0] for text in texts.values)
-    rows = Counter(UNCLEAR if code == _UNDETERMINED else str(code) for code in codes)
+    rows = Counter(UNCLEAR if code in _NO_LANGUAGE else str(code) for code in codes)
     return Categories(rows=rows, distinct=len(rows), present=len(texts), missing=0)
 
 

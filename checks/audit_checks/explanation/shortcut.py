@@ -75,8 +75,9 @@ class Shortcut:
     shares decisions with other features, which may then be named first for good reason."""
     reliance: float = 0.3
     """By how much the accuracy must fall when the category is swapped."""
-    trained: int = 1000
-    """Of texts: rows that the copy is trained on, and as many in which it is tried, at most."""
+    trained: int = 600
+    """Of texts: rows that the copy is trained on, and as many in which it is tried, at most. A
+    check must not cost what the training did."""
     words: tuple[str, ...] = ()
     """Of texts: what to plant, one word a class, before pairs of letters that occur in none."""
 

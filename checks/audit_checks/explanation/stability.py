@@ -7,13 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from audit.errors import ConfigError
-from audit.inputs import Matrix
 from audit.probes.noise import noisy
 from audit.protocol import Context, Need
-from audit.results import Answer, Better, Finding, Metric, Question, Unmeasured
+from audit.results import Answer, Better, Json, Metric, Question, Unmeasured
 from audit.subjects import Subject
 from audit_checks.explanation.asking import How, answered, explained
-from audit_checks.explanation.shares import flawed_share
+from audit_checks.explanation.changes import Moved, jumps
 from audit_checks.explanation.text_asking import text_answered
 from audit_checks.explanation.text_stability import texts_stable
 from audit_checks.refusals import too_few
@@ -26,8 +25,8 @@ class Stability:
     Each row is moved once by noise on its numbers. Among the rows whose score moved by less than
     `unmoved`, those are unstable whose attributions moved by more than `moved`, as a share of
     their size: the sum of absolute changes over the larger of the two sums of absolute values.
-    A sum below `unmoved` counts as that, since attributions of nothing are nothing. Of a text, two
-    letters are swapped in one word, of the half of its words that count least.
+    A row whose larger sum is below `unmoved` has too little to explain and is left out and counted.
+    Of a text, two letters are swapped in one word, of the half of its words that count least.
 
     References
     ----------
@@ -71,6 +70,10 @@ class Stability:
     def _how(self) -> How:
         return How(rows=self.rows, seed=self.seed, method=self.method)
 
+    @property
+    def _moved(self) -> Moved:
+        return Moved(score=self.unmoved, attributions=self.moved)
+
     def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002
         """Ask about all rows."""
         yield Question(check=self.id, metric=self.metrics[0].name)
@@ -79,12 +82,11 @@ class Stability:
         """Explain each row before and after it was moved."""
         if subject.text_model is not None:
             [question] = self.questions(subject)
-            limits = (self.unmoved, self.moved)
             return text_answered(
                 subject,
                 self._how,
                 [question],
-                lambda: texts_stable(subject, self._how, question, limits, context),
+                lambda: texts_stable(subject, self._how, question, self._moved, context),
             )
         return answered(
             subject, self._how, self.questions(subject), lambda: self._measure(subject, context)
@@ -106,26 +108,11 @@ class Stability:
             yield refusal
             return
         again = found.way.explain(moved.take(still), found.targets[still])
-        change = self._change(found.attribution.values[still], again.values)
-        yield Finding(
-            question=question,
-            estimate=flawed_share(change > self.moved, level=context.confidence),
-            details={
-                **found.details,
-                "radius": self.radius,
-                "unmoved": self.unmoved,
-                "moved": self.moved,
-                "rows whose score moved": int((nudged & ~still).sum()),
-                "rows without a number": int((~nudged).sum()),
-                "change": {
-                    "median": float(np.median(change)),
-                    "p95": float(np.quantile(change, 0.95)),
-                },
-            },
-        )
-
-    def _change(self, before: Matrix, after: Matrix) -> Matrix:
-        """Return the change of each row's attributions as a share of their size."""
-        sizes = np.maximum(np.abs(before).sum(axis=1), np.abs(after).sum(axis=1))
-        change: Matrix = np.abs(after - before).sum(axis=1) / np.maximum(sizes, self.unmoved)
-        return change
+        details: dict[str, Json] = {
+            **found.details,
+            "radius": self.radius,
+            "rows whose score moved": int((nudged & ~still).sum()),
+            "rows without a number": int((~nudged).sum()),
+        }
+        before = found.attribution.values[still]
+        yield jumps(question, before, again.values, self._moved, details, level=context.confidence)

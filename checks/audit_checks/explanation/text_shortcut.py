@@ -16,6 +16,7 @@ from audit.predictors import Model
 from audit.protocol import Context
 from audit.results import Answer, Finding, Json, Question, Unmeasured
 from audit.subjects import Subject
+from audit.text_predictors import Recorded
 from audit.texts import Texts
 from audit_checks.explanation.asking import How
 from audit_checks.explanation.shares import right_share
@@ -74,7 +75,12 @@ class TextShortcut:
         if refusal := too_few(question, len(tried.decided), _FEWEST_DECIDED):
             yield refusal
             return
-        details = {"strength": self.strength, "rows trained on": len(learned.labels)}
+        details: dict[str, Json] = {
+            "strength": self.strength,
+            "rows trained on": len(learned.labels),
+        }
+        if isinstance(copy, Recorded) and (epochs := copy.training_record.get("epochs")):
+            details["epochs"] = epochs
         yield self._explained(question, self._way(subject, copy), held, tried, context, details)
 
     def _explained(  # noqa: PLR0913, PLR0917 - what `measure` has found

@@ -8,12 +8,12 @@ import numpy as np
 from audit.attributions.text_chance import random_word_values
 from audit.inputs import Matrix
 from audit.protocol import Context
-from audit.results import Answer, Finding, Json, Question
+from audit.results import Answer, Json, Question
 from audit.subjects import Subject
 from audit.texts import Texts
 from audit.words import Word, replaced, words_of
 from audit_checks.explanation.asking import How
-from audit_checks.explanation.shares import flawed_share
+from audit_checks.explanation.changes import Moved, jumps
 from audit_checks.explanation.text_asking import silent, text_explained
 from audit_checks.refusals import too_few
 
@@ -25,15 +25,13 @@ def texts_stable(
     subject: Subject,
     how: How,
     question: Question,
-    limits: tuple[float, float],
+    moved: Moved,
     context: Context,
 ) -> Iterator[Answer]:
     """Explain each text before and after a word was misspelt.
 
-    The word is drawn from the half of a text's words that count least. `limits` are by how much a
-    score may move, and by which share attributions.
+    The word is drawn from the half of a text's words that count least.
     """
-    unmoved, moved = limits
     found = text_explained(subject, how)
     if refusal := silent(question, found):
         yield refusal
@@ -42,23 +40,18 @@ def texts_stable(
     misspelt = texts_misspelt(found.texts, values, how.seed)
     nudged = misspelt.values != found.texts.values
     after = found.model.predict(misspelt)[np.arange(len(misspelt)), found.targets]
-    still = nudged & (np.abs(after - found.scores) < unmoved)
+    still = nudged & (np.abs(after - found.scores) < moved.score)
     if refusal := too_few(question, int(still.sum())):
         yield refusal
         return
     again = found.way.explain(misspelt.take(still), found.targets[still])
-    width = again.values.shape[1]
-    change = _change(values[still][:, :width], again.values, unmoved)
+    before = found.attribution.values[still][:, : again.values.shape[1]]
     details: dict[str, Json] = {
         **found.details,
-        "unmoved": unmoved,
-        "moved": moved,
         "rows whose score moved": int((nudged & ~still).sum()),
         "texts without a word to misspell": int((~nudged).sum()),
-        "change": {"median": float(np.median(change)), "p95": float(np.quantile(change, 0.95))},
     }
-    estimate = flawed_share(change > moved, level=context.confidence)
-    yield Finding(question=question, estimate=estimate, details=details)
+    yield jumps(question, before, again.values, moved, details, level=context.confidence)
 
 
 def texts_misspelt(texts: Texts, values: Matrix, seed: int) -> Texts:
@@ -88,10 +81,3 @@ def _swapped(word: Word) -> str:
         return text
     at = len(text) // 2 - 1
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-
-
-def _change(before: Matrix, after: Matrix, unmoved: float) -> Matrix:
-    """Return the change of each text's attributions as a share of their size."""
-    sizes = np.maximum(np.abs(before).sum(axis=1), np.abs(after).sum(axis=1))
-    change: Matrix = np.abs(after - before).sum(axis=1) / np.maximum(sizes, unmoved)
-    return change

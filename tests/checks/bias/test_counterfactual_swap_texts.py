@@ -186,10 +186,9 @@ def test_the_five_attributes_are_asked_of_texts() -> None:
 
 def test_a_file_of_the_user_takes_the_place_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "gender.toml"
-    path.write_text(
-        'attribute = "gender"\ngroups = ["x", "y"]\nsource = "us"\n'
-        '[[swaps]]\nterms = [["soft", "hard"]]',
-        encoding="utf-8",
+    path.write_bytes(  # lines end as Windows ends them, and the digest is that of the file
+        b'attribute = "gender"\r\ngroups = ["x", "y"]\r\nsource = "us"\r\n'
+        b'[[swaps]]\r\nterms = [["soft", "hard"]]'
     )
     check = CounterfactualSwap(attributes=("gender",), terms=str(path))
     flips = found(check, asked(lambda text: 0.9 * ("hard" in text), ["soft fabric", "hard"]))

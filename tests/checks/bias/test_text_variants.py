@@ -182,13 +182,13 @@ def test_a_file_of_the_user_is_read(tmp_path: Any) -> None:
 )
 def test_a_bad_file_is_refused_with_a_sentence(old: str, new: str, said: str) -> None:
     with pytest.raises(ConfigError, match=r"rank\.toml: ") as refused:
-        terms_of(FILE.replace(old, new), "rank.toml")
+        terms_of(FILE.replace(old, new).encode(), "rank.toml")
     assert said in str(refused.value)
 
 
 def test_a_file_without_terms_is_refused() -> None:
     with pytest.raises(ConfigError, match="there must be terms"):
-        terms_of('attribute = "a"\ngroups = ["x", "y"]\nsource = "us"', "a.toml")
+        terms_of(b'attribute = "a"\ngroups = ["x", "y"]\nsource = "us"', "a.toml")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Any) -> None:

@@ -77,6 +77,22 @@ def test_texts_of_one_language_have_not_moved() -> None:
     assert estimate.high == pytest.approx(0.016, abs=0.004)
 
 
+def test_a_language_that_cannot_be_told_is_no_proof_that_none_has_moved() -> None:
+    """Short texts have none that the classifier is sure of, in whatever language they are."""
+    english = ["good", "nice", "red", "ok", "dress 7"] * 40
+    spanish = ["bueno", "rojo", "si", "no", "talla 7"] * 40
+    refused = refusals(ask(CHECK, moved_texts.subject(english, spanish)))[LANGUAGE]
+    assert refused.reason == "of {rows} of {all} texts nobody can tell the language"
+    assert refused.params["all"] == "200"
+
+
+@pytest.mark.parametrize(("unclear", "measured"), [(10, True), (11, False)])
+def test_a_twentieth_of_the_texts_may_be_unclear(unclear: int, *, measured: bool) -> None:
+    now = [*(ENGLISH * 70)[: 200 - unclear], *["8f14e45fceea167a5a36dedd4bea2543"] * unclear]
+    record = ask(CHECK, moved_texts.subject(ENGLISH * 70, now))
+    assert (LANGUAGE in findings(record)) is measured
+
+
 # 2. properties
 @settings(max_examples=10, deadline=None)
 @given(st.permutations(range(40)))
@@ -106,7 +122,7 @@ def test_the_interval_holds_the_value_and_has_a_width() -> None:
 
 # 3. edges
 def test_logged_predictions_have_descriptors_and_no_space() -> None:
-    of = replace(moved(1, share=0.0, rows=40), text_model=None)
+    of = replace(moved_texts.subject(ENGLISH * 20, ENGLISH * 20), text_model=None)
     record = ask(CHECK, of)
     assert {q.metric for q in refusals(record)} == {"classifier_auc", "mmd"}
     assert LENGTH in findings(record)

@@ -51,8 +51,8 @@ def at_first(first: float, then: float, last: float = 0.0) -> Given:
         pytest.param(1.0, 0.4, 1.0, id="0.6 of 1"),
         pytest.param(0.4, 1.0, 1.0, id="0.6 of 1, growing"),
         pytest.param(0.5, -0.5, 1.0, id="the other way"),
-        pytest.param(0.01, 0.03, 0.0, id="0.02, of nothing but 0.05"),
-        pytest.param(0.01, 0.04, 1.0, id="0.03, of nothing but 0.05"),
+        pytest.param(0.04, 0.05, 0.0, id="0.01 of 0.05, which is just enough"),
+        pytest.param(0.02, 0.05, 1.0, id="0.03 of 0.05"),
     ],
 )
 def test_a_row_is_unstable_when_its_attributions_jump(
@@ -64,10 +64,33 @@ def test_a_row_is_unstable_when_its_attributions_jump(
 def test_rows_whose_score_moved_are_left_out_and_counted() -> None:
     """Near 0 the score jumps by 0.2 with the sign of the first feature, and nowhere else."""
     rows = np.array([[0.0001, 0, 0], [5, 0, 0], [-5, 0, 0]] * 20)
-    finding = found(Given(values=lambda x: x.values), rows, lambda v: 0.5 + 0.1 * np.sign(v[:, 0]))
+    finding = found(
+        Given(values=lambda x: 1 + x.values**2), rows, lambda v: 0.5 + 0.1 * np.sign(v[:, 0])
+    )
     moved = finding.details["rows whose score moved"]
     assert 0 < moved < 20
     assert finding.estimate.n == 60 - moved
+
+
+def test_rows_with_too_little_to_explain_are_left_out_and_counted() -> None:
+    """Attributions of nearly nothing are noise, however the gate on their stability is meant."""
+    little = np.arange(200) < 150
+
+    def values(inputs: Inputs) -> Matrix:
+        drawn = np.abs(np.sin(1e6 * inputs.values))
+        return np.where(little[:, None], 1e-3, 1.0) * drawn
+
+    finding = found(Given(values=values))
+    assert finding.details["rows with little to explain"] == 150
+    assert finding.estimate.n == 50
+    assert finding.estimate.value > 0.3
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-3])
+def test_explanations_of_nothing_are_not_stable(size: float) -> None:
+    drawn = Given(values=lambda x: size * np.sin(1e6 * x.values))
+    [refusal] = refusals(ask(CHECK, asked_about(ROWS, constant, drawn))).values()
+    assert refusal.text == "200 of 200 rows have attributions that add up to less than 0.05"
 
 
 def test_the_noise_is_as_large_as_the_radius_says() -> None:

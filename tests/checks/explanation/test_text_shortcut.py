@@ -1,3 +1,4 @@
+from copy import copy
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -95,6 +96,17 @@ def test_the_record_proves_the_reliance() -> None:
     assert details["accuracy without"] > 0.8
     assert details["texts that the word decides"] > 60
     assert 150 < details["rows trained on"] < 250
+
+
+def test_the_record_says_how_long_the_copy_learned() -> None:
+    class Telling:
+        def train(self, texts: Any, labels: Any, *, seed: int) -> Any:
+            telling = copy(ONCE.train(texts, labels, seed=seed))
+            telling.training_record = {"epochs": 7}
+            return telling
+
+    record = ask(CHECK, planted(NAMES_IT, trainer=Telling()))
+    assert findings(record)[PRECISION].details["epochs"] == 7
 
 
 # 2. properties
