@@ -32,7 +32,7 @@ from fixtures.planted.text_explanations import (
     texts_named,
     told_model,
 )
-from fixtures.planted.texts import reviews
+from fixtures.planted.texts import BAD, GOOD, reviews
 from tests.checks.asking import ask, findings, question, refusals, verdict
 
 INCOMPLETE = question(Completeness(), "incomplete_share")
@@ -304,12 +304,17 @@ BEYOND = Demand(
 )
 FEW_JUMP = Demand(check="explanation.stability", metric="unstable_share", at_most=0.15)
 FEW_RELY = Demand(check="explanation.sensitive_reliance", metric="sensitive_share", at_most=0.1)
-# a word in pieces is explained by its letters, so that one misspelt word in twelve moves much
-JUMPS = Stability(rows=250, moved=0.9, method="gradient_x_input")
-SPOILED: dict[str, tuple[Check, Demand, Any]] = {
-    "completeness": (Completeness(rows=100), FEW_MISS, SpoiledWords(share=0.3, scaled=1.3)),
-    "faithfulness": (Faithfulness(rows=200), BEYOND, SpoiledWords(share=1)),
-    "stability": (JUMPS, FEW_JUMP, SpoiledWords(share=0.3, method="gradient_x_input")),
+# what the labels are made of; gradients of a network this small move with every misspelt word
+BY_WORDS = GivenWords(values=lambda words: [0.3 * (each in {*GOOD, *BAD}) for each in words])
+SPOILED: dict[str, tuple[Check, Demand, Any, Any]] = {
+    "completeness": (Completeness(rows=100), FEW_MISS, SpoiledWords(share=0.3, scaled=1.3), None),
+    "faithfulness": (Faithfulness(rows=200), BEYOND, SpoiledWords(share=1), None),
+    "stability": (
+        Stability(rows=250),
+        FEW_JUMP,
+        SpoiledWords(share=0.3, right=BY_WORDS),
+        BY_WORDS,
+    ),
 }
 
 
@@ -319,9 +324,9 @@ def told_by(explainer: Any, told: Any, seed: int) -> Subject:
 
 @pytest.mark.parametrize("name", SPOILED)
 def test_a_flawed_explainer_is_found_and_its_twin_is_not_accused(told: Any, name: str) -> None:
-    check, demand, flawed = SPOILED[name]
+    check, demand, flawed, twin = SPOILED[name]
     assert verdict(check, told_by(flawed, told, 0), demand) == "fail"
-    assert verdict(check, told_by(None, told, 0), demand) == "pass"
+    assert verdict(check, told_by(twin, told, 0), demand) == "pass"
 
 
 # the model decides by "she" and "he" where two other words contradict each other; its twin by
@@ -338,9 +343,9 @@ def test_a_model_that_relies_on_a_gender_is_found_and_its_twin_is_not_accused() 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SPOILED)
 def test_the_gate_tells_the_flaw_in_12_draws(told: Any, name: str) -> None:
-    check, demand, flawed = SPOILED[name]
+    check, demand, flawed, twin = SPOILED[name]
     bad = [verdict(check, told_by(flawed, told, seed), demand) for seed in range(12)]
-    good = [verdict(check, told_by(None, told, seed), demand) for seed in range(12)]
+    good = [verdict(check, told_by(twin, told, seed), demand) for seed in range(12)]
     assert bad.count("fail") == 12
     assert good.count("fail") == 0
     assert good.count("pass") >= 10
