@@ -242,14 +242,14 @@ def targets(model: Any, texts: Texts) -> NDArray[np.int64]:
 
 @pytest.mark.parametrize(
     ("name", "least"),  # two words of twelve decide: by chance 0.17
-    [("integrated_gradients", 0.5), ("gradient_x_input", 0.25)],
+    [("integrated_gradients", 0.8), ("gradient_x_input", 0.5)],
 )
 def test_the_words_that_decide_are_named(name: str, least: float) -> None:
     """Networks this small that learned on another machine differ by .1 to .2: so three of them."""
     texts, told = reviews(100, 11).texts, {*GOOD, *BAD}
     first = []
     for seed in range(3):
-        model = told_model(seed)
+        model = told_model(seed, settle=True)
         found = text_method_of(name, model).explain(model, texts, targets(model, texts), seed=0)
         first += [
             words_of(text)[int(values.argmax())].text in told

@@ -334,7 +334,7 @@ STRICTEST = [
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [300, 5000])
 def test_twenty_columns_without_drift_raise_a_false_alarm_in_5_percent_at_most(n: int) -> None:
-    runs = 100 if n < 1000 else 60
+    runs = 100
     alarms = [
         any(each.verdict == "fail" for each in ask(CHECK, undrifted(seed, n), *STRICTEST).gates)
         for seed in range(runs)

@@ -288,12 +288,12 @@ def test_a_model_that_trusts_one_word_fails_and_its_twin_does_not(seed: int) -> 
 def test_the_bound_holds_the_share_that_a_full_search_leaves(n: int, share: float) -> None:
     check = SearchAttack(kinds=("synonyms",))
     held = []
-    for seed in range(400 if n < 100 else 200):
+    for seed in range(400):
         breaks = np.random.default_rng([seed, n]).random(n) < share
         texts = ["the beautiful dress" if each else "the of and" for each in breaks]
         of = asked(beautiful, texts, breaks.astype(int).tolist())
         found = estimates(ask(check, of)).get(ROBUST)
         held.append(found is None or 1 - share <= found.high)  # none where none can be broken
     # one-sided at .975, and Wilson's worst here is .957, at 20 rows of which 18 hold; the standard
-    # error of 400 draws is .01, and .014 of 200
+    # error of 400 draws is .01
     assert np.mean(held) >= 0.93
