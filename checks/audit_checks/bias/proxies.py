@@ -30,9 +30,9 @@ from audit.text_predictors import Embeds
 from audit.units import Group
 from audit_checks import refusals
 from audit_checks.amounts import amounts_of
-from audit_checks.bias.cross_fitting import Flags, Folds, folds_of, level_scores, single_scores
 from audit_checks.bias.levels import ONE_LEVEL
 from audit_checks.bias.text_proxies import Cut, judged_texts
+from audit_checks.cross_fitting import Flags, Folds, folds_of, level_scores, single_scores
 from audit_checks.logistic import NO_SPACE
 
 _METRIC = "proxy_auc"

@@ -13,7 +13,7 @@ from audit.text_predictors import Embeds
 from audit.texts import Texts
 from audit.units import Group
 from audit_checks.amounts import amounts_of
-from audit_checks.bias.cross_fitting import Flags, Folds, embedded_scores, folds_of
+from audit_checks.cross_fitting import Flags, Folds, embedded_scores, folds_of
 
 METHOD: Final = "logistic regression on the embeddings"
 

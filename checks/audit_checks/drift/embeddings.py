@@ -18,7 +18,7 @@ from audit.stats.shift import ks_distance, total_variation
 from audit.subjects import Subject
 from audit.text_predictors import Embeds, ReadsTokens
 from audit.texts import Texts, joined
-from audit_checks.bias.cross_fitting import Codes, Flags, Folds, embedded_scores
+from audit_checks.cross_fitting import Codes, Flags, Folds, embedded_scores
 from audit_checks.drift.asking import Asking, askings, is_weighted
 from audit_checks.drift.bins import category_bins, counts_between, cuts_of, number_bins
 from audit_checks.drift.descriptors import DESCRIPTORS, UNKNOWN, described, unknown_shares

@@ -14,8 +14,8 @@ from audit.results import Cause, Finding, Question
 from audit.stats.ranking import CROSS_FITTED_AUC_METHOD, attainable_auc, auc
 from audit.subjects import Subject
 from audit.units import units_of
-from audit_checks.bias.cross_fitting import folds_of, level_scores
 from audit_checks.bias.proxies import Proxies
+from audit_checks.cross_fitting import folds_of, level_scores
 from fixtures.planted import proxies
 from tests.checks.asking import ask, estimates, findings, question, refusals, shuffled, verdict
 
